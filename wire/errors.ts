@@ -1,0 +1,16 @@
+// The closed list of codes a relay answers with. The order is part of the protocol: append only.
+
+export const relayCodes = [
+  "malformed",
+  "too_large",
+  "rate_limited",
+  "not_admitted",
+  "stale_epoch",
+  "locked",
+  "full",
+  "expired",
+  "unsupported_version",
+  "try_later",
+] as const;
+
+export type RelayCode = (typeof relayCodes)[number];
