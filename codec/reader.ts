@@ -34,6 +34,8 @@ export class ByteReader {
         if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError("number over 2^53 - 1");
         return value;
       }
+      default:
+        return width satisfies never;
     }
   }
 

@@ -24,7 +24,7 @@ const signature = fixed(SIGNATURE_BYTES);
 const token = fixed(TOKEN_BYTES);
 const envelope = blob(MAX_ENVELOPE_BYTES);
 const groupInfo = blob(MAX_GROUP_INFO_BYTES);
-const nothing = struct<Record<never, never>>({});
+const nothing = struct<object>({});
 
 /** The commit a room stands at, with the sealed GroupInfo of its epoch. */
 export const head = struct<{ cid: Uint8Array; epoch: number; groupInfo: Uint8Array }>({ cid, epoch: u53, groupInfo });
