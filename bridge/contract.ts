@@ -217,3 +217,5 @@ export const MAX_TEXT_CHARS = 8_000;
 export const MAX_NAME_CHARS = 40;
 export const MAX_ROOM_NAME_CHARS = 60;
 export const MAX_LINK_CHARS = 400;
+export const MAX_PASSWORD_CHARS = 200;
+export const MAX_ORIGIN_CHARS = 300;
