@@ -12,7 +12,7 @@ export function ownerText(
   handle: Uint8Array,
   counter: number,
   operation: "end" | "evict",
-  argument = new Uint8Array(),
+  argument: Uint8Array = new Uint8Array(),
 ): Uint8Array {
   return concat(utf8("SR1 owner"), handle, encode(u53, counter), encode(text(32), operation), argument);
 }

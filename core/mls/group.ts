@@ -1,0 +1,254 @@
+// An MLS group in our profile: create, join by external commit, commit, apply, encrypt, decrypt. Functions take a group and
+// return a new one with the secrets that the caller wipes once it lets go of the old one; inputs are never changed.
+// Commits from others are checked by inspect.ts before the library sees a byte.
+import {
+  createApplicationMessage,
+  createCommit,
+  createGroup as createMlsGroup,
+  createGroupInfoWithExternalPubAndRatchetTree,
+  decodeMlsMessage,
+  defaultLifetime,
+  emptyPskIndex,
+  encodeMlsMessage,
+  generateKeyPackageWithKey,
+  joinGroupExternal,
+  processPrivateMessage,
+  processPublicMessage,
+} from "ts-mls";
+import type { CiphersuiteImpl, ClientState, Extension, GroupInfo, MLSMessage } from "ts-mls";
+import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
+import { equalBytes } from "../../codec/bytes.ts";
+import type { KeyPair } from "../crypto/signature.ts";
+import { CoreError } from "../errors.ts";
+import { capabilities, clientConfig, decodeRoomContext, encodeLeafProof, encodeRoomContext } from "./profile.ts";
+import { GROUP_EXTENSION, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
+import type { LeafProof, RoomContext } from "./profile.ts";
+
+export interface Group {
+  readonly suite: CiphersuiteImpl;
+  readonly state: ClientState;
+}
+
+/** A leaf as everybody sees it. */
+export interface Leaf {
+  readonly index: number;
+  readonly signatureKey: Uint8Array;
+  readonly memberId: Uint8Array;
+}
+
+export interface Committed {
+  readonly group: Group;
+  readonly commit: Uint8Array;
+  readonly consumed: readonly Uint8Array[];
+}
+
+/** A commit as the library takes it; inspect.ts is where one comes from. */
+export type CommitMessage = Extract<MLSMessage, { wireformat: "mls_public_message" }>["publicMessage"];
+
+type Tree = ClientState["ratchetTree"];
+
+export function leavesOf(tree: Tree): Leaf[] {
+  const leaves: Leaf[] = [];
+  for (let node = 0; node < tree.length; node += 2) {
+    const entry = tree[node];
+    if (entry?.nodeType !== "leaf") continue;
+    const { signaturePublicKey } = entry.leaf;
+    leaves.push({ index: node / 2, signatureKey: signaturePublicKey, memberId: memberIdOf(signaturePublicKey) });
+  }
+  return leaves;
+}
+
+export function membersOf(group: Group): Leaf[] {
+  return leavesOf(group.state.ratchetTree);
+}
+
+export function epochOf(group: Group): bigint {
+  return group.state.groupContext.epoch;
+}
+
+export function groupIdOf(group: Group): Uint8Array {
+  return group.state.groupContext.groupId;
+}
+
+/** Equal for two members exactly when they agree on everything that ever happened in the group (RFC 9420 section 8.7). */
+export function epochAuthenticator(group: Group): Uint8Array {
+  return group.state.keySchedule.epochAuthenticator;
+}
+
+function roomExtension(extensions: readonly Extension[]): RoomContext {
+  const [only, ...more] = extensions;
+  if (only?.extensionType !== GROUP_EXTENSION || more.length > 0) throw new CoreError("malformed", "group extensions");
+  return decodeRoomContext(only.extensionData);
+}
+
+export function contextOf(group: Group): RoomContext {
+  return roomExtension(group.state.groupContext.extensions);
+}
+
+async function keyPackage(suite: CiphersuiteImpl, keys: KeyPair, proof?: LeafProof) {
+  const leafExtensions = proof ? [{ extensionType: LEAF_EXTENSION, extensionData: encodeLeafProof(proof) }] : [];
+  return generateKeyPackageWithKey(
+    { credentialType: "basic", identity: memberIdOf(keys.publicKey) },
+    capabilities,
+    defaultLifetime,
+    [],
+    { publicKey: keys.publicKey, signKey: keys.seed },
+    suite,
+    leafExtensions,
+  );
+}
+
+/** A group of one: epoch 0, the creator at leaf 0. */
+export async function createGroup(
+  suite: CiphersuiteImpl,
+  groupId: Uint8Array,
+  keys: KeyPair,
+  context: RoomContext,
+): Promise<Group> {
+  const { publicPackage, privatePackage } = await keyPackage(suite, keys);
+  const extensions = [{ extensionType: GROUP_EXTENSION, extensionData: encodeRoomContext(context) }];
+  const state = await createMlsGroup(groupId, publicPackage, privatePackage, extensions, suite, clientConfig);
+  return { suite, state };
+}
+
+/**
+ * Begins a group anew under its old id, in the epoch `epoch`, for the only member left in it: the library cannot replace
+ * the last leaf of a tree. Nobody else holds a state that this could contradict.
+ */
+export async function refoundGroup(
+  suite: CiphersuiteImpl,
+  groupId: Uint8Array,
+  keys: KeyPair,
+  options: { context: RoomContext; epoch: bigint },
+): Promise<Group> {
+  const { state } = await createGroup(suite, groupId, keys, options.context);
+  return { suite, state: { ...state, groupContext: { ...state.groupContext, epoch: options.epoch } } };
+}
+
+/** A GroupInfo (RFC 9420 section 12.4.3) with ratchet tree and external key, encoded as an MLSMessage. */
+export async function exportGroupInfo(group: Group): Promise<Uint8Array> {
+  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(group.state, [], group.suite);
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo });
+}
+
+export interface GroupInfoFacts {
+  readonly groupInfo: GroupInfo;
+  /** The epoch that a joining commit builds on, as inspect.ts wants it. */
+  readonly base: Pick<ClientState, "ratchetTree" | "groupContext">;
+  readonly context: RoomContext;
+  readonly leaves: readonly Leaf[];
+}
+
+/** Reads a GroupInfo that came from the relay; its signature and tree are checked by {@link joinGroup}. */
+export function readGroupInfo(bytes: Uint8Array): GroupInfoFacts {
+  let decoded: ReturnType<typeof decodeMlsMessage>;
+  try {
+    decoded = decodeMlsMessage(bytes, 0);
+  } catch (cause) {
+    throw new CoreError("malformed", "GroupInfo", { cause });
+  }
+  if (!decoded || decoded[1] !== bytes.length || decoded[0].wireformat !== "mls_group_info") {
+    throw new CoreError("malformed", "GroupInfo");
+  }
+  const { groupInfo } = decoded[0];
+  const tree = ratchetTreeFromExtension(groupInfo);
+  if (!tree) throw new CoreError("malformed", "GroupInfo without a tree");
+  const { groupContext } = groupInfo;
+  const base = { ratchetTree: tree, groupContext };
+  return { groupInfo, base, context: roomExtension(groupContext.extensions), leaves: leavesOf(tree) };
+}
+
+/** Joins by external commit (RFC 9420 section 12.4.3.2). A leaf that already holds our key is replaced. */
+export async function joinGroup(
+  suite: CiphersuiteImpl,
+  info: GroupInfoFacts,
+  keys: KeyPair,
+  proof: LeafProof | undefined,
+): Promise<Committed> {
+  const { publicPackage, privatePackage } = await keyPackage(suite, keys, proof);
+  // The library searches the old leaf for ever when told to resync without one.
+  const isResync = info.leaves.some((leaf) => equalBytes(leaf.signatureKey, keys.publicKey));
+  try {
+    const { publicMessage, newState } = await joinGroupExternal(
+      info.groupInfo,
+      publicPackage,
+      privatePackage,
+      isResync,
+      suite,
+      undefined,
+      clientConfig,
+    );
+    const commit = encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
+    return { group: { suite, state: newState }, commit, consumed: [] };
+  } catch (cause) {
+    throw new CoreError("malformed", "GroupInfo cannot be joined", { cause });
+  }
+}
+
+/** A member's commit: removes `leaves`, or renews the own keys when there are none (RFC 9420 section 12.4). */
+export async function commitRemovals(group: Group, leaves: readonly number[], reasons: Uint8Array): Promise<Committed> {
+  const { newState, commit, consumed } = await createCommit(
+    { state: group.state, cipherSuite: group.suite },
+    {
+      wireAsPublicMessage: true,
+      authenticatedData: reasons,
+      extraProposals: leaves.map((removed) => ({ proposalType: "remove", remove: { removed } })),
+    },
+  );
+  return { group: { ...group, state: newState }, commit: encodeMlsMessage(commit), consumed };
+}
+
+/** Applies a commit that inspect.ts found allowed. Throws `commit_refused` when the library's own checks fail. */
+export async function applyCommit(
+  group: Group,
+  message: CommitMessage,
+): Promise<{ group: Group; consumed: readonly Uint8Array[]; isRemoved: boolean }> {
+  try {
+    const { newState, consumed, actionTaken } = await processPublicMessage(
+      group.state,
+      message,
+      emptyPskIndex,
+      group.suite,
+      ({ kind }) => (kind === "commit" ? "accept" : "reject"),
+    );
+    if (actionTaken !== "accept") throw new CoreError("commit_refused", "not accepted");
+    return { group: { ...group, state: newState }, consumed, isRemoved: newState.groupActiveState.kind !== "active" };
+  } catch (cause) {
+    throw new CoreError("commit_refused", "the commit does not verify", { cause });
+  }
+}
+
+export async function encryptApplication(group: Group, plain: Uint8Array): Promise<Committed> {
+  const { newState, privateMessage, consumed } = await createApplicationMessage(group.state, plain, group.suite);
+  const commit = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+  return { group: { ...group, state: newState }, commit, consumed };
+}
+
+/** Decrypts an application message of the current or a kept past epoch. The library does not say who sent it. */
+export async function decryptApplication(
+  group: Group,
+  bytes: Uint8Array,
+): Promise<{ group: Group; plain: Uint8Array; epoch: bigint; consumed: readonly Uint8Array[] }> {
+  let decoded: ReturnType<typeof decodeMlsMessage>;
+  try {
+    decoded = decodeMlsMessage(bytes, 0);
+  } catch (cause) {
+    throw new CoreError("malformed", "MLS message", { cause });
+  }
+  const message = decoded?.[0];
+  if (!message || decoded?.[1] !== bytes.length || message.wireformat !== "mls_private_message") {
+    throw new CoreError("malformed", "not an application message");
+  }
+  const { privateMessage } = message;
+  if (privateMessage.contentType !== "application") throw new CoreError("malformed", "not an application message");
+  if (!equalBytes(privateMessage.groupId, groupIdOf(group))) throw new CoreError("wrong_epoch", "another group");
+  if (privateMessage.epoch > epochOf(group)) throw new CoreError("wrong_epoch", "an epoch not reached yet");
+  try {
+    const result = await processPrivateMessage(group.state, privateMessage, emptyPskIndex, group.suite, () => "reject");
+    if (result.kind !== "applicationMessage") throw new CoreError("malformed", "not an application message");
+    const next = { ...group, state: result.newState };
+    return { group: next, plain: result.message, epoch: privateMessage.epoch, consumed: result.consumed };
+  } catch (cause) {
+    throw new CoreError("decrypt_failed", "the message does not open", { cause });
+  }
+}

@@ -1,0 +1,162 @@
+// The allow-list: looks at a commit before the library does and refuses everything outside our profile. What it answers
+// depends only on state all members share and on the bytes, never on a clock, or members would fork.
+// The input comes from the relay or from a hostile member.
+import { decodeMlsMessage } from "ts-mls";
+import type { ClientState } from "ts-mls";
+import { equalBytes } from "../../codec/bytes.ts";
+import { DecodeError } from "../../codec/reader.ts";
+import { CoreError } from "../errors.ts";
+import { leavesOf } from "./group.ts";
+import type { CommitMessage, Leaf } from "./group.ts";
+import { capabilities, decodeLeafProof, isValidCredential, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
+import type { LeafProof } from "./profile.ts";
+
+type CommitContent = Extract<CommitMessage["content"], { contentType: "commit" }>["commit"];
+type LeafNode = NonNullable<CommitContent["path"]>["leafNode"];
+type Tree = ClientState["ratchetTree"];
+
+/** The epoch a commit builds on: of a group, or of a GroupInfo about to be joined. */
+export type EpochBase = Pick<ClientState, "ratchetTree" | "groupContext">;
+
+/** What a commit inside the profile does, as far as the bytes say. Whether it may is decided by core/room/admission.ts. */
+export type CommitFacts =
+  | {
+      /** Somebody comes in by external commit, or comes back under the same key. */
+      readonly kind: "join";
+      readonly signatureKey: Uint8Array;
+      readonly memberId: Uint8Array;
+      readonly proof: LeafProof | undefined;
+      readonly isRejoin: boolean;
+    }
+  | {
+      /** A member removes others, or renews its keys when `removed` is empty. */
+      readonly kind: "member";
+      readonly committer: Leaf;
+      readonly removed: readonly Leaf[];
+      readonly reasons: Uint8Array;
+    };
+
+export interface Inspected {
+  readonly facts: CommitFacts;
+  readonly message: CommitMessage;
+}
+
+function refuse(why: string): never {
+  throw new CoreError("commit_refused", why);
+}
+
+function decodeCommit(bytes: Uint8Array): CommitMessage {
+  let decoded: ReturnType<typeof decodeMlsMessage>;
+  try {
+    decoded = decodeMlsMessage(bytes, 0);
+  } catch (cause) {
+    throw new CoreError("commit_refused", "not an MLS message", { cause });
+  }
+  if (!decoded || decoded[1] !== bytes.length) return refuse("not an MLS message");
+  const message = decoded[0];
+  return message.wireformat === "mls_public_message" ? message.publicMessage : refuse("not a public message");
+}
+
+function proposalsOf(commit: CommitContent): { removed: number[]; externalInits: number } {
+  const removed: number[] = [];
+  let externalInits = 0;
+  for (const entry of commit.proposals) {
+    if (entry.proposalOrRefType !== "proposal") return refuse("proposal by reference");
+    const { proposal } = entry;
+    if (proposal.proposalType === "remove" && "remove" in proposal) removed.push(proposal.remove.removed);
+    else if (proposal.proposalType === "external_init") externalInits++;
+    else return refuse("proposal outside the profile");
+  }
+  return { removed, externalInits };
+}
+
+function leafAt(tree: Tree, index: number): Leaf {
+  // An index outside the tree sends the library into an endless loop.
+  const node = index < 2 ** 20 ? tree[2 * index] : undefined;
+  if (node?.nodeType !== "leaf") return refuse("no such leaf");
+  const signatureKey = node.leaf.signaturePublicKey;
+  return { index, signatureKey, memberId: memberIdOf(signatureKey) };
+}
+
+function sameList(a: readonly (string | number)[], b: readonly (string | number)[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+function checkLeafNode(leaf: LeafNode): LeafProof | undefined {
+  const { versions, ciphersuites, extensions, proposals, credentials } = leaf.capabilities;
+  const isOurs =
+    sameList(versions, capabilities.versions) &&
+    sameList(ciphersuites, capabilities.ciphersuites) &&
+    sameList(extensions, capabilities.extensions) &&
+    sameList(proposals, capabilities.proposals) &&
+    sameList(credentials, capabilities.credentials);
+  if (!isOurs) return refuse("capabilities outside the profile");
+  if (!isValidCredential(leaf.credential, leaf.signaturePublicKey)) return refuse("credential and key differ");
+  const [extension, ...more] = leaf.extensions;
+  if (more.length > 0) return refuse("leaf extensions outside the profile");
+  if (extension === undefined) return undefined;
+  if (extension.extensionType !== LEAF_EXTENSION) return refuse("leaf extensions outside the profile");
+  try {
+    return decodeLeafProof(extension.extensionData);
+  } catch (cause) {
+    if (cause instanceof DecodeError) return refuse("leaf proof");
+    throw cause;
+  }
+}
+
+function inspectJoin(tree: Tree, message: CommitMessage, commit: CommitContent): CommitFacts {
+  const { removed, externalInits } = proposalsOf(commit);
+  if (!commit.path) return refuse("external commit without a path");
+  if (externalInits !== 1) return refuse("external commit without exactly one external_init");
+  if (removed.length > 1) return refuse("external commit with more than one Remove");
+  if (message.content.authenticatedData.length > 0) return refuse("external commit with authenticated data");
+  const { leafNode } = commit.path;
+  const signatureKey = leafNode.signaturePublicKey;
+  const proof = checkLeafNode(leafNode);
+  const own = leavesOf(tree).find((leaf) => equalBytes(leaf.signatureKey, signatureKey));
+  const [target] = removed;
+  // RFC 9420 section 12.2: only a prior appearance of the joiner may be removed; the library lets anybody be removed.
+  if (target !== undefined && leafAt(tree, target).index !== own?.index) return refuse("Remove of another member");
+  if (target === undefined && own !== undefined) return refuse("key is in the tree already");
+  return {
+    kind: "join",
+    signatureKey,
+    memberId: memberIdOf(signatureKey),
+    proof,
+    isRejoin: own !== undefined,
+  };
+}
+
+function inspectMember(tree: Tree, message: CommitMessage, commit: CommitContent, index: number): CommitFacts {
+  const committer = leafAt(tree, index);
+  const { removed, externalInits } = proposalsOf(commit);
+  if (externalInits > 0) return refuse("external_init by a member");
+  if (!commit.path) return refuse("commit without a path");
+  if (new Set(removed).size !== removed.length) return refuse("Remove twice");
+  if (removed.includes(index)) return refuse("Remove of the committer");
+  checkLeafNode(commit.path.leafNode);
+  if (!equalBytes(commit.path.leafNode.signaturePublicKey, committer.signatureKey))
+    return refuse("signature key changed");
+  const leaves = removed.map((target) => leafAt(tree, target));
+  return { kind: "member", committer, removed: leaves, reasons: message.content.authenticatedData };
+}
+
+/** Decodes a commit for the epoch of `base`. Throws `commit_refused` for anything outside the profile. */
+export function inspectCommit(base: EpochBase, bytes: Uint8Array): Inspected {
+  const message = decodeCommit(bytes);
+  const { content } = message;
+  if (!equalBytes(content.groupId, base.groupContext.groupId)) return refuse("another group");
+  if (content.epoch !== base.groupContext.epoch) return refuse("another epoch");
+  if (content.contentType !== "commit") return refuse("not a commit");
+  switch (content.sender.senderType) {
+    case "new_member_commit":
+      return { message, facts: inspectJoin(base.ratchetTree, message, content.commit) };
+    case "member":
+      return { message, facts: inspectMember(base.ratchetTree, message, content.commit, content.sender.leafIndex) };
+    case "external":
+    case "new_member_proposal":
+      return refuse("sender outside the profile");
+    default:
+      return refuse("unknown sender");
+  }
+}

@@ -1,0 +1,131 @@
+// One MLS application message holds one content: numbered and signed by its author, because the MLS library does not say
+// who sent a message and because leaves are reused. Contents stay verifiable when somebody else hands them on.
+import { concat, utf8 } from "../../codec/bytes.ts";
+import {
+  blob,
+  bool,
+  decode,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u16,
+  u32,
+  u53,
+  u8,
+  variant,
+} from "../../codec/codec.ts";
+import { DecodeError } from "../../codec/reader.ts";
+import { sha256 } from "../crypto/hash.ts";
+import { sign, verify } from "../crypto/signature.ts";
+import { CoreError } from "../errors.ts";
+
+export const MAX_TEXT_BYTES = 24 * 1024;
+export const MAX_NAME_BYTES = 160;
+/** Profiles in one state sync; more go into further ones. */
+export const MAX_SYNC_PROFILES = 50;
+
+export type ContentBody =
+  // numbered: each takes the next number of its author, and a missing one shows as a gap
+  | { readonly kind: "text"; readonly text: string }
+  /** The author leaves for good. `statement` is what the commit that removes its leaf must carry. */
+  | { readonly kind: "leave"; readonly statement: Uint8Array }
+  // volatile: carries the author's last number and takes none
+  | { readonly kind: "profile"; readonly name: string }
+  /** Sent on entering. Asks one member for a state sync when `wantsSync`. */
+  | { readonly kind: "hello"; readonly wantsSync: boolean }
+  /** Answers `hello`: signed profiles of everybody, and how long the room still lives by the author's clock. */
+  | {
+      readonly kind: "sync";
+      readonly hello: Uint8Array;
+      readonly remainingMs: number;
+      readonly profiles: readonly Uint8Array[];
+    }
+  | { readonly kind: "beat"; readonly authenticator: Uint8Array };
+
+const body = variant<ContentBody>({
+  text: [0x01, struct<{ text: string }>({ text: text(MAX_TEXT_BYTES) })],
+  leave: [0x02, struct<{ statement: Uint8Array }>({ statement: fixed(64) })],
+  profile: [0x40, struct<{ name: string }>({ name: text(MAX_NAME_BYTES) })],
+  hello: [0x41, struct<{ wantsSync: boolean }>({ wantsSync: bool })],
+  sync: [
+    0x42,
+    struct<{ hello: Uint8Array; remainingMs: number; profiles: Uint8Array[] }>({
+      hello: fixed(16),
+      remainingMs: u53,
+      profiles: list(blob(1024), MAX_SYNC_PROFILES),
+    }),
+  ],
+  beat: [0x43, struct<{ authenticator: Uint8Array }>({ authenticator: fixed(16) })],
+});
+
+export interface Content {
+  readonly messageId: Uint8Array;
+  readonly memberId: Uint8Array;
+  /** Grows by one with each restart of the author's engine, whose numbers then begin anew. */
+  readonly run: number;
+  /** For numbered contents their own number, from 1; for volatile ones the last number used. */
+  readonly sequence: number;
+  /** Digest of the author's previous numbered content; zeros at the beginning of a run. */
+  readonly previous: Uint8Array;
+  readonly lamport: number;
+  /** The epoch in which it was sent, by the commit that opened it. */
+  readonly cid: Uint8Array;
+  readonly body: ContentBody;
+}
+
+const fields = struct<Content & { version: number }>({
+  version: u8,
+  messageId: fixed(16),
+  memberId: fixed(16),
+  run: u16,
+  sequence: u32,
+  previous: fixed(32),
+  lamport: u53,
+  cid: fixed(32),
+  body,
+});
+
+const signedFields = struct<{ bytes: Uint8Array; signature: Uint8Array }>({
+  bytes: blob(MAX_TEXT_BYTES + 8192),
+  signature: fixed(64),
+});
+
+export function isNumbered(value: ContentBody): boolean {
+  return value.kind === "text" || value.kind === "leave";
+}
+
+const contentText = (groupId: Uint8Array, bytes: Uint8Array) => concat(utf8("SR1 content"), groupId, bytes);
+
+export async function signContent(value: Content, groupId: Uint8Array, seed: Uint8Array): Promise<Uint8Array> {
+  const bytes = encode(fields, { ...value, version: 1 });
+  return encode(signedFields, { bytes, signature: await sign(seed, contentText(groupId, bytes)) });
+}
+
+/** Decodes without believing: the author is proven by {@link isContentSigned}. Throws `malformed`. */
+export function decodeContent(bytes: Uint8Array): Content {
+  try {
+    const { version, ...value } = decode(fields, decode(signedFields, bytes).bytes);
+    if (version !== 1) throw new CoreError("unsupported_version", "content");
+    return value;
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw new CoreError("malformed", "content", { cause });
+    throw cause;
+  }
+}
+
+export function isContentSigned(bytes: Uint8Array, groupId: Uint8Array, signatureKey: Uint8Array): Promise<boolean> {
+  const value = decode(signedFields, bytes);
+  return verify(signatureKey, contentText(groupId, value.bytes), value.signature);
+}
+
+/** Identifies a content whatever epoch it is sent in: a message that waits offline keeps its place in the chain. */
+export function contentDigest(value: Content): Uint8Array {
+  return sha256(encode(fields, { ...value, version: 1, cid: new Uint8Array(32) }));
+}
+
+/** What a leaver signs; whoever removes its leaf puts the signature into the commit. */
+export function leaveText(groupId: Uint8Array, memberId: Uint8Array): Uint8Array {
+  return concat(utf8("SR1 leave"), groupId, memberId);
+}

@@ -1,0 +1,146 @@
+// What is on screen and in which order, as a pure reducer: messages by (Lamport time, author), equal on every device, with
+// a mark where numbers of an author are missing. Duplicates and replays are dropped here by author and number.
+
+export interface Position {
+  readonly lamport: number;
+  /** Author's member id; for lines of the room itself a text that sorts after every id. */
+  readonly author: string;
+  readonly run: number;
+  readonly sequence: number;
+}
+
+export type Entry =
+  | {
+      readonly kind: "text";
+      readonly id: string;
+      readonly at: Position;
+      readonly text: string;
+      readonly atMs: number;
+      readonly isLate: boolean;
+    }
+  | { readonly kind: "gap"; readonly id: string; readonly at: Position; readonly to: number; readonly atMs: number }
+  | {
+      readonly kind: "joined" | "left" | "removed";
+      readonly id: string;
+      readonly at: Position;
+      readonly member: string;
+      readonly atMs: number;
+    };
+
+interface Progress {
+  readonly run: number;
+  readonly next: number;
+}
+
+export interface Timeline {
+  readonly entries: readonly Entry[];
+  /** Per author the next number expected. */
+  readonly progress: ReadonlyMap<string, Progress>;
+  /** Highest Lamport time seen. */
+  readonly lamport: number;
+}
+
+export const emptyTimeline: Timeline = { entries: [], progress: new Map(), lamport: 0 };
+
+/** Sorts after every hexadecimal member id. */
+const ROOM_AUTHOR = "~";
+
+function isBefore(a: Position, b: Position): boolean {
+  if (a.lamport !== b.lamport) return a.lamport < b.lamport;
+  if (a.author !== b.author) return a.author < b.author;
+  if (a.run !== b.run) return a.run < b.run;
+  return a.sequence < b.sequence;
+}
+
+function insert(entries: readonly Entry[], entry: Entry): Entry[] {
+  let index = entries.length;
+  for (; index > 0; index--) {
+    const other = entries[index - 1];
+    if (other && !isBefore(entry.at, other.at)) break;
+  }
+  return entries.toSpliced(index, 0, entry);
+}
+
+function gap(at: Position, to: number, atMs: number): Entry {
+  return { kind: "gap", id: `gap-${at.author}-${at.run}-${at.sequence}`, at, to, atMs };
+}
+
+/** Takes one number out of the gap that holds it; `undefined` when none does, which means a duplicate. */
+function fillGap(entries: readonly Entry[], at: Position): Entry[] | undefined {
+  const index = entries.findIndex(
+    (entry) =>
+      entry.kind === "gap" &&
+      entry.at.author === at.author &&
+      entry.at.run === at.run &&
+      entry.at.sequence <= at.sequence &&
+      at.sequence <= entry.to,
+  );
+  const found = entries[index];
+  if (found?.kind !== "gap") return undefined;
+  const rest: Entry[] = [];
+  if (found.at.sequence < at.sequence) rest.push(gap(found.at, at.sequence - 1, found.atMs));
+  if (at.sequence < found.to) rest.push(gap({ ...found.at, sequence: at.sequence + 1 }, found.to, found.atMs));
+  return entries.toSpliced(index, 1, ...rest);
+}
+
+/** Accounts for number `at.sequence`; `undefined` when it was seen before. */
+function advance(timeline: Timeline, at: Position, atMs: number): Timeline | undefined {
+  const known = timeline.progress.get(at.author);
+  const lamport = Math.max(timeline.lamport, at.lamport);
+  const progress = new Map(timeline.progress);
+  if (known && at.run < known.run) return undefined;
+  if (known && at.run === known.run && at.sequence < known.next) {
+    const entries = fillGap(timeline.entries, at);
+    return entries && { ...timeline, entries, lamport };
+  }
+  progress.set(at.author, { run: at.run, next: at.sequence + 1 });
+  // An author heard for the first time may have said things before we came: no gap.
+  const expected = known ? (known.run === at.run ? known.next : 1) : at.sequence;
+  const entries =
+    expected < at.sequence
+      ? insert(timeline.entries, gap({ ...at, sequence: expected }, at.sequence - 1, atMs))
+      : timeline.entries;
+  return { entries, progress, lamport };
+}
+
+/** Shows a message. `undefined` when its number was seen before: nothing is shown twice. */
+export function addText(
+  timeline: Timeline,
+  message: { id: string; at: Position; text: string; atMs: number; isLate: boolean },
+): Timeline | undefined {
+  const next = advance(timeline, message.at, message.atMs);
+  return next && { ...next, entries: insert(next.entries, { kind: "text", ...message }) };
+}
+
+/** Accounts for a numbered content that shows nothing of its own. `undefined` when its number was seen before. */
+export function noteNumber(timeline: Timeline, at: Position, atMs: number): Timeline | undefined {
+  return advance(timeline, at, atMs);
+}
+
+/** An author says that `at.sequence` was its last number: what is missing up to it becomes a gap. */
+export function noteLast(timeline: Timeline, at: Position, atMs: number): Timeline {
+  const known = timeline.progress.get(at.author);
+  const lamport = Math.max(timeline.lamport, at.lamport);
+  if (!known) {
+    const progress = new Map(timeline.progress).set(at.author, { run: at.run, next: at.sequence + 1 });
+    return { ...timeline, progress, lamport };
+  }
+  const isSeen = at.run < known.run || (at.run === known.run && at.sequence < known.next);
+  if (isSeen || at.sequence === 0) return { ...timeline, lamport };
+  const next = advance(timeline, { ...at, sequence: at.sequence + 1 }, atMs) ?? timeline;
+  return { ...next, progress: new Map(next.progress).set(at.author, { run: at.run, next: at.sequence + 1 }) };
+}
+
+/** A member that we saw come in starts at number 1 of run 1, so that its very first message can be missed. */
+export function expectFrom(timeline: Timeline, author: string): Timeline {
+  if (timeline.progress.has(author)) return timeline;
+  return { ...timeline, progress: new Map(timeline.progress).set(author, { run: 1, next: 1 }) };
+}
+
+export function addLine(
+  timeline: Timeline,
+  line: { kind: "joined" | "left" | "removed"; id: string; member: string; atMs: number },
+): Timeline {
+  const at = { lamport: timeline.lamport, author: ROOM_AUTHOR, run: 0, sequence: timeline.entries.length };
+  return { ...timeline, entries: insert(timeline.entries, { ...line, at }) };
+}
