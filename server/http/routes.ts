@@ -1,0 +1,43 @@
+// The relay's HTTP side: health, what it is, and two pages. Nothing here knows a room.
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { routes } from "../../wire/http.ts";
+import type { RelayAbout } from "../../wire/http.ts";
+import { icon, stylesheet } from "./assets.ts";
+import { landingPage, statusPage } from "./pages.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+export interface RouteParts {
+  readonly about: RelayAbout;
+  readonly isDraining: () => boolean;
+  readonly isHttps: () => boolean;
+}
+
+/** JSON that any page may read: it says the same to everybody and no cookie is involved. */
+function publicJson(context: Context, body: object, status: 200 | 503 = 200): Response {
+  context.header("Access-Control-Allow-Origin", "*");
+  return context.json(body, status);
+}
+
+export function createRoutes({ about, isDraining, isHttps }: RouteParts): Hono {
+  const app = new Hono();
+  app.use(securityHeaders(isHttps));
+  app.use(async (context, next) => {
+    if (context.req.method === "GET" || context.req.method === "HEAD") return next();
+    return context.text("Method not allowed", 405, { Allow: "GET, HEAD" });
+  });
+  app.get(routes.health, (context) => publicJson(context, { status: "ok" }));
+  app.get(routes.ready, (context) =>
+    isDraining() ? publicJson(context, { status: "draining" }, 503) : publicJson(context, { status: "ready" }),
+  );
+  app.get(routes.about, (context) => publicJson(context, about));
+  app.get(routes.invite, (context) => context.html(landingPage));
+  const status = statusPage(about);
+  app.get(routes.status, (context) => context.html(status));
+  app.get("/sr.css", (context) => context.body(stylesheet, 200, { "Content-Type": "text/css; charset=utf-8" }));
+  app.get("/sr.svg", (context) => context.body(icon, 200, { "Content-Type": "image/svg+xml" }));
+  app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /\n"));
+  app.notFound((context) => context.text("Not found", 404));
+  app.onError((_error, context) => context.text("Something went wrong", 500));
+  return app;
+}

@@ -1,0 +1,42 @@
+// Starts a relay from the environment, says where it listens, and closes it cleanly when told to.
+import { createRelay } from "./app.ts";
+import { helpText, readConfig } from "./config.ts";
+
+function fail(lines: readonly string[]): void {
+  process.stderr.write(`${lines.join("\n")}\n`);
+  process.exitCode = 1;
+}
+
+/** A reason an operator can act on; anything else is left to Node to report. */
+function listenProblem(error: unknown, host: string, port: number): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `Port ${port} is taken. Set PORT to another one, or to 0 for a free one.`;
+  if (code === "EACCES") return `Port ${port} may not be used by this account. Set PORT to one above 1023.`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `This machine has no address ${host}. Set HOST to one it has.`;
+  return undefined;
+}
+
+async function start(): Promise<void> {
+  const read = readConfig(process.env);
+  if (!read.ok) return fail(read.problems.map(({ message }) => message));
+  const relay = createRelay(read.config);
+  const stop = (): void => void relay.close().then(() => process.exit(0));
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  try {
+    const { port } = await relay.listen();
+    const { host } = read.config;
+    process.stdout.write(`Secret Rooms relay listens on http://${host.includes(":") ? `[${host}]` : host}:${port}\n`);
+  } catch (error) {
+    const problem = listenProblem(error, read.config.host, read.config.port);
+    if (problem === undefined) throw error;
+    fail([problem]);
+  }
+}
+
+const unknown = process.argv.slice(2).filter((argument) => argument !== "--help" && argument !== "-h");
+if (unknown.length > 0)
+  fail([`Unknown argument ${unknown.join(" ")}. The relay is set up by its environment; see --help.`]);
+else if (process.argv.length > 2) process.stdout.write(helpText());
+else await start();

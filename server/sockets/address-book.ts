@@ -1,0 +1,83 @@
+// What one address may use of the relay. Addresses are keys in memory while they are in use; they are never logged, and
+// headers that claim another address are not read.
+import { isIPv6 } from "node:net";
+import { RateLimiterMemory } from "rate-limiter-flexible";
+import type { Quota, RelayLimits } from "../limits.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** One host: the address itself, or the /64 of an IPv6 address, which belongs to one subscriber. */
+export function hostOf(address: string | undefined): string {
+  if (address === undefined) return "";
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = "", tail] = address.toLowerCase().split("%", 1)[0]?.split("::") ?? [];
+  const front = head === "" ? [] : head.split(":");
+  const back = tail === undefined || tail === "" ? [] : tail.split(":");
+  const groups = [...front, ...Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0"), ...back];
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}
+
+/** Counts what happened to a key within a window of time. */
+export class QuotaBook {
+  readonly #limiter: RateLimiterMemory;
+  readonly #quota: Quota;
+
+  constructor(quota: Quota) {
+    this.#quota = quota;
+    this.#limiter = new RateLimiterMemory({ points: quota.points, duration: quota.windowS });
+  }
+
+  /** 0 while something is left, otherwise the milliseconds to wait. Takes nothing. */
+  async waitMs(key: string): Promise<number> {
+    const state = await this.#limiter.get(key);
+    return state === null || state.consumedPoints < this.#quota.points ? 0 : Math.max(1, state.msBeforeNext);
+  }
+
+  async count(key: string): Promise<void> {
+    await this.#limiter.penalty(key);
+  }
+}
+
+interface Entry {
+  connections: number;
+  readonly frames: TokenBucket;
+}
+
+export class AddressBook {
+  readonly roomsOpened: QuotaBook;
+  readonly failedAdmissions: QuotaBook;
+  readonly #limits: RelayLimits;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(limits: RelayLimits) {
+    this.#limits = limits;
+    this.roomsOpened = new QuotaBook(limits.roomsPerAddress);
+    this.failedAdmissions = new QuotaBook(limits.failedAdmissionsPerAddress);
+  }
+
+  /** Counts one more connection; `false` when the address has too many. Undone by {@link release}. */
+  acquire(host: string, nowMs: number): boolean {
+    const entry = this.#entries.get(host) ?? {
+      connections: 0,
+      frames: new TokenBucket(this.#limits.addressFrames, nowMs),
+    };
+    if (entry.connections >= this.#limits.connectionsPerAddress) return false;
+    entry.connections++;
+    this.#entries.set(host, entry);
+    return true;
+  }
+
+  release(host: string): void {
+    const entry = this.#entries.get(host);
+    if (entry !== undefined && --entry.connections <= 0) this.#entries.delete(host);
+  }
+
+  /** Takes one frame from the address's bucket; returns the milliseconds to wait, 0 for none. */
+  takeFrame(host: string, nowMs: number): number {
+    return this.#entries.get(host)?.frames.take(nowMs) ?? 0;
+  }
+}

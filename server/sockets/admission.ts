@@ -1,0 +1,78 @@
+// Proving an invite. Whoever has not proved one learns nothing: unknown, expired, used up and wrong proofs are answered
+// alike, after the same work and no earlier than after the same time.
+import { randomBytes } from "node:crypto";
+import { toHex } from "../../codec/bytes.ts";
+import type { Answer, Ask } from "../../wire/events.ts";
+import { KEY_BYTES, NONCE_BYTES } from "../../wire/limits.ts";
+import { admissionText } from "../../wire/signing.ts";
+import type { Clock } from "../clock.ts";
+import type { RelayLimits } from "../limits.ts";
+import { refuse } from "../store/room-store.ts";
+import type { Decision, RoomStore } from "../store/room-store.ts";
+import type { AddressBook } from "./address-book.ts";
+import type { Connection } from "./connection.ts";
+import type { Handled } from "./handlers.ts";
+import { verifySignature } from "./signature.ts";
+
+/** Open challenges of one connection; more push out the oldest. */
+const MAX_CHALLENGES = 4;
+
+export interface AdmissionParts {
+  readonly store: RoomStore;
+  readonly addresses: AddressBook;
+  readonly clock: Clock;
+  readonly limits: RelayLimits;
+  /** The origin that clients name in their proofs; known once the relay listens. */
+  readonly origin: () => string;
+}
+
+export class Admission {
+  readonly #parts: AdmissionParts;
+  /** The base point of the curve: a valid key that belongs to no invite. */
+  readonly #nobodysKey = new Uint8Array(KEY_BYTES).fill(0x66);
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#nobodysKey[0] = 0x58;
+  }
+
+  challenge(from: Connection, { inviteId }: Ask<"invite:challenge">): Decision<Answer<"invite:challenge">> {
+    const nonce = new Uint8Array(randomBytes(NONCE_BYTES));
+    const key = toHex(inviteId);
+    from.challenges.delete(key);
+    const oldest = from.challenges.keys().next();
+    if (from.challenges.size >= MAX_CHALLENGES && !oldest.done) from.challenges.delete(oldest.value);
+    from.challenges.set(key, { nonce, atMs: this.#parts.clock.nowMs() });
+    return { ok: true, value: { nonce } };
+  }
+
+  async open(from: Connection, ask: Ask<"invite:open">): Promise<Handled<Answer<"invite:open">>> {
+    const { clock, limits, addresses } = this.#parts;
+    const due = clock.nowMs() + limits.admissionAnswerMs;
+    const retryAfterMs = await addresses.failedAdmissions.waitMs(from.host);
+    if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
+    const decision = await this.#decide(from, ask);
+    if (decision.ok) from.become("applicant", clock.nowMs());
+    else await addresses.failedAdmissions.count(from.host);
+    await this.#until(due);
+    return decision;
+  }
+
+  async #decide(from: Connection, ask: Ask<"invite:open">): Promise<Decision<Answer<"invite:open">>> {
+    const { store, clock, limits, origin } = this.#parts;
+    const key = toHex(ask.inviteId);
+    const challenge = from.challenges.get(key);
+    from.challenges.delete(key);
+    const authKey = await store.findInviteKey(ask.inviteId);
+    const text = admissionText(origin(), ask.inviteId, challenge?.nonce ?? new Uint8Array(NONCE_BYTES));
+    const isSigned = verifySignature(authKey ?? this.#nobodysKey, text, ask.signature);
+    const isInTime = challenge !== undefined && challenge.atMs + limits.challengeLifeMs > clock.nowMs();
+    if (authKey === undefined || !isSigned || !isInTime) return refuse("not_admitted");
+    return store.admit(from.id, ask.inviteId);
+  }
+
+  async #until(dueMs: number): Promise<void> {
+    const leftMs = dueMs - this.#parts.clock.nowMs();
+    if (leftMs > 0) await new Promise<void>((resolve) => void this.#parts.clock.setTimer(leftMs, resolve));
+  }
+}

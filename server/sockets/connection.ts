@@ -1,0 +1,128 @@
+// One client connection: writes frames in the order of decisions, knows how far its reader is behind, and closes it.
+import type { Socket } from "socket.io";
+import type { Clock } from "../clock.ts";
+import type { RelayLimits } from "../limits.ts";
+import { connectionId } from "../store/keys.ts";
+import type { ConnectionId } from "../store/keys.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** What the connection has shown so far; decides how long it may stay idle. */
+export type Standing = "stranger" | "applicant" | "seated";
+
+export interface Challenge {
+  readonly nonce: Uint8Array;
+  readonly atMs: number;
+}
+
+export class Connection {
+  readonly id: ConnectionId;
+  readonly host: string;
+  readonly buckets: Record<"messages" | "signals" | "commits" | "control", TokenBucket>;
+  /** Open challenges by invite; each is used once. */
+  readonly challenges = new Map<string, Challenge>();
+  standing: Standing = "stranger";
+  standingSinceMs: number;
+  strikes = 0;
+  readonly #socket: Socket;
+  /** The TCP socket, for readers that do not even take a closing frame. */
+  readonly #tcp: { destroy(): unknown };
+  readonly #backlogBytes: number;
+  #holds = 0;
+  #held: Uint8Array[] = [];
+  #isClosing = false;
+  #queuedBytes = 0;
+  #inFlightBytes = 0;
+  #flushes = 0;
+  #flushesSeen = 0;
+  #stalledSinceMs: number | undefined;
+
+  constructor(socket: Socket, host: string, limits: RelayLimits, clock: Clock) {
+    const now = clock.nowMs();
+    this.id = connectionId(socket.id);
+    this.host = host;
+    this.buckets = {
+      messages: new TokenBucket(limits.messages, now),
+      signals: new TokenBucket(limits.signals, now),
+      commits: new TokenBucket(limits.commits, now),
+      control: new TokenBucket(limits.control, now),
+    };
+    this.standingSinceMs = now;
+    this.#backlogBytes = limits.backlogBytes;
+    this.#socket = socket;
+    this.#tcp = socket.request.socket;
+    // Everything that is sent passes here, acknowledgements too.
+    socket.conn.on("packetCreate", (packet: { data?: { length: number } }) => {
+      this.#queuedBytes += packet.data?.length ?? 0;
+      if (this.#unsentBytes() > this.#backlogBytes + (packet.data?.length ?? 0)) this.cut();
+    });
+    // A flush hands everything queued to the socket, after what was handed before has left.
+    socket.conn.on("flush", () => {
+      this.#inFlightBytes = this.#queuedBytes;
+      this.#queuedBytes = 0;
+      this.#flushes++;
+    });
+  }
+
+  /** Sends one encoded event; kept back while a request is being answered. */
+  write(frame: Uint8Array): void {
+    if (this.#holds > 0) this.#held.push(frame);
+    else this.#send(frame);
+  }
+
+  /** Like {@link write}, but only if it can leave at once. */
+  writeVolatile(frame: Uint8Array): void {
+    if (this.#holds === 0 && this.#socket.conn.transport.writable) this.#send(frame);
+  }
+
+  /** From here to {@link release} nothing leaves but the answer, so that it never comes after what it caused. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    if (--this.#holds > 0) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const frame of held) this.#send(frame);
+    if (this.#isClosing) this.#socket.disconnect(true);
+  }
+
+  /** Moves to another standing and starts its clock. */
+  become(standing: Standing, nowMs: number): void {
+    this.standing = standing;
+    this.standingSinceMs = nowMs;
+  }
+
+  /** Closes for good after what was written has left; the client does not come back by itself. */
+  close(): void {
+    this.#isClosing = true;
+    if (this.#holds === 0) this.#socket.disconnect(true);
+  }
+
+  /** Closes like a network would, so that the client comes back. */
+  hangUp(): void {
+    this.#socket.conn.close();
+  }
+
+  /** Closes at once, whatever is still unsent. */
+  cut(): void {
+    this.#tcp.destroy();
+  }
+
+  /** Whether the reader has taken nothing for too long. To be asked regularly. */
+  isStalled(nowMs: number, stallMs: number): boolean {
+    const hasMoved = this.#flushes !== this.#flushesSeen;
+    this.#flushesSeen = this.#flushes;
+    if (this.#socket.conn.transport.writable || hasMoved) this.#stalledSinceMs = undefined;
+    else this.#stalledSinceMs ??= nowMs;
+    return this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs >= stallMs;
+  }
+
+  #unsentBytes(): number {
+    return this.#queuedBytes + (this.#socket.conn.transport.writable ? 0 : this.#inFlightBytes);
+  }
+
+  #send(frame: Uint8Array): void {
+    this.#socket.conn.write(frame);
+  }
+}

@@ -1,0 +1,96 @@
+// The Socket.IO end of the relay: who may open a connection, and the life of one from handshake to close.
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import { Server } from "socket.io";
+import type { Socket } from "socket.io";
+import { routes } from "../../wire/http.ts";
+import { MAX_TRANSPORT_BYTES, PROTOCOL_VERSION } from "../../wire/limits.ts";
+import type { RelayCode } from "../../wire/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { RelayLimits } from "../limits.ts";
+import { errorName } from "../log.ts";
+import type { Logger } from "../log.ts";
+import type { RoomStore } from "../store/room-store.ts";
+import { hostOf } from "./address-book.ts";
+import { Connection } from "./connection.ts";
+import type { Guard } from "./guard.ts";
+import type { Hub } from "./hub.ts";
+import * as relayParser from "./relay-parser.ts";
+
+export interface GatewayParts {
+  readonly store: RoomStore;
+  readonly hub: Hub;
+  readonly guard: Guard;
+  readonly clock: Clock;
+  readonly limits: RelayLimits;
+  readonly log: Logger;
+  readonly isDraining: () => boolean;
+}
+
+/** Extensions may connect, and programs that are no browser; a web page has no business here. */
+export function isAllowedOrigin(origin: string | undefined): boolean {
+  return origin === undefined || /^(chrome|moz)-extension:\/\/[\w-]+$/.test(origin);
+}
+
+function refusal(code: RelayCode): Error {
+  return Object.assign(new Error(code), { data: { code } });
+}
+
+/** Puts the Socket.IO server on `http`, which does not listen yet. */
+export function openGateway(http: HttpServer, parts: GatewayParts): Server {
+  const { limits } = parts;
+  const io = new Server(http, {
+    path: routes.socket,
+    transports: ["websocket"],
+    parser: relayParser,
+    maxHttpBufferSize: MAX_TRANSPORT_BYTES,
+    perMessageDeflate: false,
+    httpCompression: false,
+    serveClient: false,
+    allowEIO3: false,
+    allowUpgrades: false,
+    cleanupEmptyChildNamespaces: true,
+    connectTimeout: limits.handshakeMs,
+    pingInterval: limits.pingIntervalMs,
+    pingTimeout: limits.pingTimeoutMs,
+    destroyUpgradeTimeout: 100,
+    allowRequest: (request, decide) => decide(null, isAllowedOrigin(request.headers.origin)),
+  });
+  // Nobody comes back to an old transport here, so a session id in the URL is only ever somebody else's.
+  io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) => {
+    next(/[?&]sid=/.test(request.url ?? "") ? refusal("malformed") : undefined);
+  });
+  const known = new WeakSet();
+  io.use((socket, next) => {
+    if (known.has(socket.conn)) socket.conn.close();
+    known.add(socket.conn);
+    if (socket.handshake.auth["v"] !== PROTOCOL_VERSION) next(refusal("unsupported_version"));
+    else if (parts.isDraining()) next(refusal("try_later"));
+    else next();
+  });
+  io.on("connection", (socket) => attach(socket, parts));
+  return io;
+}
+
+function attach(socket: Socket, { store, hub, guard, clock, limits, log }: GatewayParts): void {
+  const connection = new Connection(socket, hostOf(socket.conn.remoteAddress), limits, clock);
+  forgetHandshake(socket);
+  hub.add(connection);
+  socket.onAny((name: string, payload: Uint8Array, acknowledge?: (outcome: Uint8Array) => void) => {
+    void guard.receive(connection, name, payload, acknowledge);
+  });
+  // A frame that the parser refuses; Socket.IO closes the connection itself.
+  socket.on("error", () => undefined);
+  socket.on("disconnect", () => {
+    hub.remove(connection);
+    socket.conn.close();
+    store.disconnect(connection.id).catch((error: unknown) => {
+      log.error({ error: errorName(error) }, "a connection was not forgotten");
+    });
+  });
+}
+
+/** Drops headers and addresses of the upgrade request: a third of a connection's memory, and nothing we want to hold. */
+function forgetHandshake(socket: Socket): void {
+  Object.assign(socket.conn, { request: undefined });
+  Object.assign(socket, { handshake: undefined });
+}

@@ -1,0 +1,138 @@
+// Stands before every handler: size, limits, strict decoding, a time-out, and one answer whatever happens. Input is hostile.
+import { decode } from "../../codec/codec.ts";
+import { encodeAnswer, encodeRefusal } from "../../wire/acknowledgement.ts";
+import type { RelayCode } from "../../wire/errors.ts";
+import { requests, signals } from "../../wire/events.ts";
+import type { Answer, Ask, Head, RequestName } from "../../wire/events.ts";
+import { MAX_FRAME_BYTES, MAX_GROUP_INFO_BYTES, MAX_TRANSPORT_BYTES } from "../../wire/limits.ts";
+import { DecodeError } from "../../codec/reader.ts";
+import type { Clock } from "../clock.ts";
+import type { RelayLimits } from "../limits.ts";
+import { errorName } from "../log.ts";
+import type { Logger } from "../log.ts";
+import type { RoomStore } from "../store/room-store.ts";
+import type { AddressBook } from "./address-book.ts";
+import type { Connection } from "./connection.ts";
+import type { Handlers } from "./handlers.ts";
+import { encodeNotice } from "./hub.ts";
+
+/** Answers a request; absent when the client wants none. */
+export type Acknowledge = (outcome: Uint8Array) => void;
+
+export interface GuardParts {
+  readonly handlers: Handlers;
+  readonly store: RoomStore;
+  readonly addresses: AddressBook;
+  readonly clock: Clock;
+  readonly limits: RelayLimits;
+  readonly log: Logger;
+}
+
+interface Refused {
+  readonly code: RelayCode;
+  readonly retryAfterMs?: number;
+  readonly head?: Head;
+}
+
+const maxBytes = new Map<string, number>([
+  ["room:create", MAX_TRANSPORT_BYTES],
+  ["commit:send", MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES],
+  ["gi:update", MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES],
+]);
+
+const bucketOf = new Map<string, keyof Connection["buckets"]>([
+  ["message:send", "messages"],
+  ["signal:send", "signals"],
+  ["commit:send", "commits"],
+  ["commit:reject", "commits"],
+  ["gi:update", "commits"],
+]);
+
+/** Requests whose answer says nothing about order; they are answered late on purpose, and nothing waits for them. */
+const unordered = new Set<string>(["invite:challenge", "invite:open"]);
+
+function isRequest(name: string): name is RequestName {
+  return Object.hasOwn(requests, name);
+}
+
+function encodeRefused({ code, retryAfterMs = 0, head }: Refused): Uint8Array {
+  return encodeRefusal({ code, retryAfterMs, head });
+}
+
+export class Guard {
+  readonly #parts: GuardParts;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes whatever a client sent. Never throws and never rejects. */
+  async receive(from: Connection, name: string, payload: Uint8Array, acknowledge?: Acknowledge): Promise<void> {
+    if (Object.hasOwn(signals, name) && acknowledge === undefined) return this.#signal(from, payload);
+    if (!isRequest(name) || acknowledge === undefined) return this.#strike(from, acknowledge);
+    const refused = this.#check(from, name, payload);
+    if (refused !== undefined) return acknowledge(encodeRefused(refused));
+    const ask = this.#decode(name, payload);
+    if (ask === undefined) return this.#strike(from, acknowledge);
+    const isOrdered = !unordered.has(name);
+    if (isOrdered) from.hold();
+    acknowledge(await this.#handle(from, name, ask));
+    if (isOrdered) from.release();
+  }
+
+  #check(from: Connection, name: string, payload: Uint8Array): Refused | undefined {
+    const { clock, addresses } = this.#parts;
+    if (payload.length > (maxBytes.get(name) ?? MAX_FRAME_BYTES)) return { code: "too_large" };
+    const now = clock.nowMs();
+    const waitMs = from.buckets[bucketOf.get(name) ?? "control"].take(now) || addresses.takeFrame(from.host, now);
+    return waitMs > 0 ? { code: "rate_limited", retryAfterMs: waitMs } : undefined;
+  }
+
+  #decode<N extends RequestName>(name: N, payload: Uint8Array): Ask<N> | undefined {
+    try {
+      return decode<Ask<N>>(requests[name].ask as never, payload);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) this.#report(error);
+      return undefined;
+    }
+  }
+
+  /** The encoded outcome: an answer, a refusal, or `try_later` for everything that should not have happened. */
+  async #handle<N extends RequestName>(from: Connection, name: N, ask: Ask<N>): Promise<Uint8Array> {
+    const { clock, limits, handlers } = this.#parts;
+    let cancel: (() => void) | undefined;
+    const timedOut = new Promise<Refused & { ok: false }>((resolve) => {
+      cancel = clock.setTimer(limits.handlerTimeoutMs, () => resolve({ ok: false, code: "try_later" }));
+    });
+    try {
+      const handled = await Promise.race([handlers[name](from, ask), timedOut]);
+      return handled.ok ? encodeAnswer(name, handled.value as Answer<N>) : encodeRefused(handled);
+    } catch (error) {
+      this.#report(error);
+      return encodeRefused({ code: "try_later" });
+    } finally {
+      cancel?.();
+    }
+  }
+
+  async #signal(from: Connection, payload: Uint8Array): Promise<void> {
+    if (this.#check(from, "signal:send", payload) !== undefined) return;
+    try {
+      await this.#parts.store.sendSignal(from.id, decode(signals["signal:send"], payload));
+    } catch (error) {
+      if (error instanceof DecodeError) this.#strike(from);
+      else this.#report(error);
+    }
+  }
+
+  /** Something that is no request: said so, counted, and after too many the connection is closed. */
+  #strike(from: Connection, acknowledge?: Acknowledge): void {
+    if (acknowledge === undefined) from.write(encodeNotice("request:refused", { code: "malformed" }));
+    else acknowledge(encodeRefused({ code: "malformed" }));
+    if (++from.strikes >= this.#parts.limits.strikes) from.close();
+  }
+
+  #report(error: unknown): void {
+    this.#parts.log.error({ error: errorName(error) }, "a request failed");
+  }
+}

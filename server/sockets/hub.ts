@@ -1,0 +1,52 @@
+// All connections of this relay, and the way from the store's decisions to them. A notice is encoded once, whoever gets it.
+import { encode } from "../../codec/codec.ts";
+import { notices } from "../../wire/events.ts";
+import type { NoticeBody, NoticeName } from "../../wire/events.ts";
+import { Encoder } from "../../wire/parser.ts";
+import type { ConnectionId } from "../store/keys.ts";
+import type { Outlet } from "../store/room-store.ts";
+import type { Connection } from "./connection.ts";
+
+const EVENT = 2;
+
+/** The complete frame of a notice. */
+export function encodeNotice<N extends NoticeName>(name: N, body: NoticeBody<N>): Uint8Array {
+  const payload = encode(notices[name] as never, body);
+  return new Encoder().encode({ type: EVENT, nsp: "/", data: [name, payload] })[0] as Uint8Array;
+}
+
+export class Hub implements Outlet {
+  readonly #connections = new Map<ConnectionId, Connection>();
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  add(connection: Connection): void {
+    this.#connections.set(connection.id, connection);
+  }
+
+  remove(connection: Connection): void {
+    this.#connections.delete(connection.id);
+  }
+
+  all(): Connection[] {
+    return [...this.#connections.values()];
+  }
+
+  tell<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
+    if (to.length === 0) return;
+    const frame = encodeNotice(name, body);
+    for (const id of to) this.#connections.get(id)?.write(frame);
+  }
+
+  hint<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
+    if (to.length === 0) return;
+    const frame = encodeNotice(name, body);
+    for (const id of to) this.#connections.get(id)?.writeVolatile(frame);
+  }
+
+  cut(connection: ConnectionId): void {
+    this.#connections.get(connection)?.close();
+  }
+}

@@ -1,0 +1,84 @@
+// Which rooms and invites exist. Two maps with two kinds of keys: an invite id that equals a room handle finds no room.
+import type { Ask } from "../../wire/events.ts";
+import type { InviteKey, RoomKey } from "./keys.ts";
+import { inviteKey, roomKey } from "./keys.ts";
+import type { Invite, Room } from "./room.ts";
+
+export class RoomRegistry {
+  readonly #rooms = new Map<RoomKey, Room>();
+  readonly #invites = new Map<InviteKey, Invite>();
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  get inviteCount(): number {
+    return this.#invites.size;
+  }
+
+  rooms(): IterableIterator<Room> {
+    return this.#rooms.values();
+  }
+
+  find(handle: Uint8Array): Room | undefined {
+    return this.#rooms.get(roomKey(handle));
+  }
+
+  holds(room: Room): boolean {
+    return this.#rooms.get(room.key) === room;
+  }
+
+  /** Whether the request's handle is new, and so is each of its invites, among themselves too. */
+  hasSpaceFor({ handle, invites }: Ask<"room:create">): boolean {
+    const keys = new Set(invites.map((invite) => inviteKey(invite.inviteId)));
+    if (this.#rooms.has(roomKey(handle)) || keys.size < invites.length) return false;
+    return ![...keys].some((key) => this.#invites.has(key));
+  }
+
+  add(room: Room): void {
+    this.#rooms.set(room.key, room);
+  }
+
+  /** Forgets the room and all its invites. */
+  remove(room: Room): void {
+    this.#rooms.delete(room.key);
+    for (const invite of room.invites.values()) this.#invites.delete(invite.key);
+  }
+
+  addInvite(invite: Invite): void {
+    this.#invites.set(invite.key, invite);
+    invite.room.invites.set(invite.key, invite);
+  }
+
+  removeInvite(invite: Invite): void {
+    this.#invites.delete(invite.key);
+    invite.room.invites.delete(invite.key);
+  }
+
+  findInvite(inviteId: Uint8Array, nowMs: number): Invite | undefined {
+    const invite = this.#invites.get(inviteKey(inviteId));
+    return invite !== undefined && this.isLive(invite, nowMs) ? invite : undefined;
+  }
+
+  isLive(invite: Invite, nowMs: number): boolean {
+    return invite.usesLeft > 0 && invite.expiresAtMs > nowMs && this.#invites.get(invite.key) === invite;
+  }
+
+  takeUse(invite: Invite): void {
+    invite.usesLeft--;
+    if (invite.usesLeft === 0) this.removeInvite(invite);
+  }
+
+  /** Gives a use back, unless the invite has expired or its id is somebody else's by now. */
+  returnUse(invite: Invite, nowMs: number): void {
+    const registered = this.#invites.get(invite.key);
+    if (invite.expiresAtMs <= nowMs || (registered !== undefined && registered !== invite)) return;
+    invite.usesLeft++;
+    this.addInvite(invite);
+  }
+
+  clear(): void {
+    this.#rooms.clear();
+    this.#invites.clear();
+  }
+}
