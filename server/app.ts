@@ -61,7 +61,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
     isHttps: () => origin.startsWith("https:"),
   });
   const http = openHttpServer(routes, limits);
-  http.on("connection", (socket: TcpSocket) => countConnection(socket, addresses, clock));
+  const open = trackConnections(http, addresses, clock);
   const admission = new Admission({ store, addresses, clock, limits, origin: () => origin });
   const handlers = createHandlers({ store, admission, addresses, clock });
   const guard = new Guard({ handlers, store, addresses, clock, limits, log });
@@ -86,8 +86,8 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
         connection.write(encodeNotice("relay:draining", {}));
         connection.hangUp();
       }
-      const cancel = clock.setTimer(limits.drainMs, () => http.closeAllConnections());
       http.closeIdleConnections();
+      const cancel = clock.setTimer(limits.drainMs, () => open.forEach((socket) => socket.destroy()));
       await closed;
       cancel();
       await io.close();
@@ -115,13 +115,22 @@ function openHttpServer(routes: Hono, limits: RelayLimits): HttpServer {
   return http;
 }
 
-function countConnection(socket: TcpSocket, addresses: AddressBook, clock: Clock): void {
-  const host = hostOf(socket.remoteAddress);
-  if (!addresses.acquire(host, clock.nowMs())) {
-    socket.destroy();
-    return;
-  }
-  socket.once("close", () => addresses.release(host));
+/** Holds every address to its share; returns the set of open connections. */
+function trackConnections(http: HttpServer, addresses: AddressBook, clock: Clock): ReadonlySet<TcpSocket> {
+  const open = new Set<TcpSocket>();
+  http.on("connection", (socket: TcpSocket) => {
+    const host = hostOf(socket.remoteAddress);
+    if (!addresses.acquire(host, clock.nowMs())) {
+      socket.destroy();
+      return;
+    }
+    open.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      addresses.release(host);
+    });
+  });
+  return open;
 }
 
 function listen(http: HttpServer, { port, host }: RelayConfig): Promise<number> {

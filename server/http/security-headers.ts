@@ -1,7 +1,8 @@
 // Headers of every HTTP answer: nothing may be stored, framed, sniffed or run, and no page tells where it was opened from.
 import type { MiddlewareHandler } from "hono";
 
-const always: Readonly<Record<string, string>> = {
+/** Also set on what Socket.IO answers over plain HTTP. */
+export const always: Readonly<Record<string, string>> = {
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "Cache-Control": "no-store",

@@ -1,7 +1,7 @@
 // What one address may use of the relay. Addresses are keys in memory while they are in use; they are never logged, and
 // headers that claim another address are not read.
 import { isIPv6 } from "node:net";
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Quota, RelayLimits } from "../limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -24,21 +24,24 @@ export function hostOf(address: string | undefined): string {
 /** Counts what happened to a key within a window of time. */
 export class QuotaBook {
   readonly #limiter: RateLimiterMemory;
-  readonly #quota: Quota;
 
   constructor(quota: Quota) {
-    this.#quota = quota;
     this.#limiter = new RateLimiterMemory({ points: quota.points, duration: quota.windowS });
   }
 
-  /** 0 while something is left, otherwise the milliseconds to wait. Takes nothing. */
-  async waitMs(key: string): Promise<number> {
-    const state = await this.#limiter.get(key);
-    return state === null || state.consumedPoints < this.#quota.points ? 0 : Math.max(1, state.msBeforeNext);
+  /** Takes one; returns 0, or the milliseconds to wait when nothing is left. */
+  async take(key: string): Promise<number> {
+    try {
+      await this.#limiter.consume(key);
+      return 0;
+    } catch (left) {
+      if (left instanceof RateLimiterRes) return Math.max(1, left.msBeforeNext);
+      throw left;
+    }
   }
 
-  async count(key: string): Promise<void> {
-    await this.#limiter.penalty(key);
+  async giveBack(key: string): Promise<void> {
+    await this.#limiter.reward(key);
   }
 }
 

@@ -49,11 +49,12 @@ export class Admission {
   async open(from: Connection, ask: Ask<"invite:open">): Promise<Handled<Answer<"invite:open">>> {
     const { clock, limits, addresses } = this.#parts;
     const due = clock.nowMs() + limits.admissionAnswerMs;
-    const retryAfterMs = await addresses.failedAdmissions.waitMs(from.host);
+    // Counted before it is known to fail, so that many at once do not slip through together.
+    const retryAfterMs = await addresses.failedAdmissions.take(from.host);
     if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
     const decision = await this.#decide(from, ask);
     if (decision.ok) from.become("applicant", clock.nowMs());
-    else await addresses.failedAdmissions.count(from.host);
+    if (decision.ok || decision.code !== "not_admitted") await addresses.failedAdmissions.giveBack(from.host);
     await this.#until(due);
     return decision;
   }

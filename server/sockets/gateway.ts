@@ -1,11 +1,12 @@
 // The Socket.IO end of the relay: who may open a connection, and the life of one from handshake to close.
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import { Server } from "socket.io";
 import type { Socket } from "socket.io";
 import { routes } from "../../wire/http.ts";
 import { MAX_TRANSPORT_BYTES, PROTOCOL_VERSION } from "../../wire/limits.ts";
 import type { RelayCode } from "../../wire/errors.ts";
 import type { Clock } from "../clock.ts";
+import { always } from "../http/security-headers.ts";
 import type { RelayLimits } from "../limits.ts";
 import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
@@ -56,7 +57,9 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
     allowRequest: (request, decide) => decide(null, isAllowedOrigin(request.headers.origin)),
   });
   // Nobody comes back to an old transport here, so a session id in the URL is only ever somebody else's.
-  io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) => {
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
+    if (request.headers.upgrade === undefined)
+      for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
     next(/[?&]sid=/.test(request.url ?? "") ? refusal("malformed") : undefined);
   });
   const known = new WeakSet();

@@ -30,11 +30,9 @@ export function createHandlers({ store, admission, addresses, clock }: HandlerPa
   };
   return {
     "room:create": async (from, ask) => {
-      const retryAfterMs = await addresses.roomsOpened.waitMs(from.host);
+      const retryAfterMs = await addresses.roomsOpened.take(from.host);
       if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
-      const decision = seated(from, await store.create(from.id, ask));
-      if (decision.ok) await addresses.roomsOpened.count(from.host);
-      return decision;
+      return seated(from, await store.create(from.id, ask));
     },
     "room:resume": async (from, ask) => seated(from, await store.resume(from.id, ask)),
     "room:leave": async (from) => {

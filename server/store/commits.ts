@@ -37,11 +37,11 @@ export function isFresh(room: Room, cid: Uint8Array): boolean {
 /** Moves the room to the commit `cid`. The caller has compared the base and checked the committer. */
 export function applyCommit(
   room: Room,
-  ask: Ask<"commit:send">,
+  ask: Ask<"commit:send"> & { readonly cid: Uint8Array },
   committer: Committer,
   nowMs: number,
 ): { entry: RingEntry; seat: SeatRecord } {
-  const cid = commitId(ask.envelope);
+  const { cid } = ask;
   const seat = committer.kind === "joiner" ? openSeat(cid, committer.connection) : committer.seat;
   const electorate = new Set([...room.seats.values()].filter((other) => other !== seat));
   const epoch = room.head.epoch + 1;
@@ -60,6 +60,7 @@ export function applyCommit(
   room.head = { cid, epoch, groupInfo: ask.groupInfo };
   room.ring.push(entry);
   room.asked.clear();
+  room.owing.clear();
   room.tickets.resume();
   return { entry, seat };
 }
@@ -110,6 +111,7 @@ export function rollBack(room: Room, entry: RingEntry): { evicted: SeatRecord[];
   room.head = entry.before;
   room.seq++;
   room.asked.clear();
+  room.owing.clear();
   room.tickets.resume();
   return { evicted: [...evicted], refunded };
 }

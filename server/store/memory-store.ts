@@ -131,10 +131,10 @@ export class MemoryStore implements RoomStore {
     const standing = this.#standing(by);
     if (standing === undefined) return refuse("not_admitted");
     const { room } = standing;
-    const mayComplain =
-      room.tickets.isHeldBy(by) && !(standing.kind === "applicant" && ++standing.complaints > MAX_COMPLAINTS);
+    const isComplaint = ask.unusable && room.tickets.isHeldBy(by);
     room.tickets.remove(by);
-    if (ask.unusable && mayComplain) this.#askForGroupInfo(room, by);
+    if (isComplaint && (standing.kind === "seat" || ++standing.complaints <= MAX_COMPLAINTS))
+      this.#askForGroupInfo(room, by);
     this.#grant(room);
     return { ok: true, value: {} };
   }
@@ -144,6 +144,7 @@ export class MemoryStore implements RoomStore {
     for (const seat of room.seats.values()) {
       if (seat.connection === undefined || seat.connection === except || room.asked.has(seat)) continue;
       room.asked.add(seat);
+      room.owing.add(seat);
       room.tickets.pause(this.#clock.nowMs() + FRESH_GROUP_INFO_MS);
       this.#outlet.tell([seat.connection], "gi:wanted", { cid: room.head.cid });
       return;
@@ -159,9 +160,9 @@ export class MemoryStore implements RoomStore {
       return committer === "stale_epoch" ? refuse(committer, room.head) : refuse(committer);
     }
     if (!equalBytes(ask.baseCid, room.head.cid)) return refuse("stale_epoch", room.head);
-    if (!isFresh(room, commitId(ask.envelope))) return refuse("malformed");
-    const now = this.#clock.nowMs();
-    const { entry, seat } = applyCommit(room, ask, committer, now);
+    const cid = commitId(ask.envelope);
+    if (!isFresh(room, cid)) return refuse("malformed");
+    const { entry, seat } = applyCommit(room, { ...ask, cid }, committer, this.#clock.nowMs());
     if (committer.kind === "joiner") this.#seatJoiner(by, committer.invite, seat);
     room.tickets.remove(by);
     this.#outlet.tell(room.listeners(by), "commit:accepted", entry.passedOn);
@@ -221,8 +222,8 @@ export class MemoryStore implements RoomStore {
     if (seating === undefined) return refuse("not_admitted");
     const { room, seat } = seating;
     if (!equalBytes(ask.cid, room.head.cid)) return refuse("stale_epoch", room.head);
-    // Only who was asked: a GroupInfo otherwise changes with a commit alone.
-    if (!room.asked.has(seat)) return refuse("not_admitted");
+    // Once, by who was asked: a GroupInfo otherwise changes with a commit alone.
+    if (!room.owing.delete(seat)) return refuse("not_admitted");
     room.head = { ...room.head, groupInfo: ask.groupInfo };
     room.tickets.resume();
     this.#grant(room);

@@ -35,6 +35,8 @@ export class Room {
   readonly ring: CommitRing;
   /** Seats that were asked for a fresh GroupInfo of the commit the room stands at. */
   readonly asked = new Set<SeatRecord>();
+  /** Those of them that have not answered yet. */
+  readonly owing = new Set<SeatRecord>();
   head: Head;
   seq = 0;
   isLocked = false;
@@ -76,6 +78,7 @@ export class Room {
   removeSeat(seat: SeatRecord): void {
     this.seats.delete(seatKey(seat.id));
     this.asked.delete(seat);
+    this.owing.delete(seat);
   }
 
   renameSeat(seat: SeatRecord, id: Uint8Array): void {

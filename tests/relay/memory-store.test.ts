@@ -1,0 +1,25 @@
+import { MemoryStore } from "../../server/store/memory-store.ts";
+import { MAX_MEMBERS, MAX_ROOM_TTL_S } from "../../wire/limits.ts";
+import { describeRoomEndings } from "./room-endings.contract.ts";
+import { describeRoomStore } from "./room-store.contract.ts";
+import { FakeClock } from "./support/fake-clock.ts";
+import { RecordingOutlet } from "./support/store-bench.ts";
+import type { StoreBench } from "./support/store-bench.ts";
+
+const options = {
+  maxRoomTtlS: MAX_ROOM_TTL_S,
+  maxMembers: MAX_MEMBERS,
+  emptyGraceS: 120,
+  rooms: 4,
+  tombstones: 2,
+  waitingJoiners: 8,
+};
+
+async function openBench(): Promise<StoreBench> {
+  const clock = new FakeClock();
+  const outlet = new RecordingOutlet();
+  return { store: new MemoryStore(options, clock, outlet), outlet, advance: async (ms) => clock.advance(ms) };
+}
+
+describeRoomStore("memory store", openBench);
+describeRoomEndings("memory store", openBench);

@@ -1,0 +1,119 @@
+// A room store on its own: what it tells is recorded, and its clock moves when the test says so.
+import type { Decision, Outlet, RoomStore } from "../../../server/store/room-store.ts";
+import { connectionId } from "../../../server/store/keys.ts";
+import type { ConnectionId } from "../../../server/store/keys.ts";
+import type { Ask, NoticeBody, NoticeName } from "../../../wire/events.ts";
+import { bytes, commitOn, roomPlan, sha256 } from "./people.ts";
+import type { RoomPlan } from "./people.ts";
+
+export interface Told {
+  readonly name: NoticeName | "cut";
+  readonly body: unknown;
+}
+
+export class RecordingOutlet implements Outlet {
+  readonly #told = new Map<ConnectionId, Told[]>();
+
+  tell<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
+    for (const id of to) this.#record(id, { name, body });
+  }
+
+  hint<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
+    this.tell(to, name, body);
+  }
+
+  cut(connection: ConnectionId): void {
+    this.#record(connection, { name: "cut", body: undefined });
+  }
+
+  /** Everything this connection was told, in order. */
+  names(by: ConnectionId): string[] {
+    return (this.#told.get(by) ?? []).map(({ name }) => name);
+  }
+
+  all<N extends NoticeName>(by: ConnectionId, name: N): NoticeBody<N>[] {
+    return (this.#told.get(by) ?? []).filter((told) => told.name === name).map((told) => told.body as NoticeBody<N>);
+  }
+
+  clear(): void {
+    this.#told.clear();
+  }
+
+  #record(id: ConnectionId, told: Told): void {
+    this.#told.set(id, [...(this.#told.get(id) ?? []), told]);
+  }
+}
+
+export interface StoreBench {
+  readonly store: RoomStore;
+  readonly outlet: RecordingOutlet;
+  /** Moves the store's clock; what falls due has happened when this resolves. */
+  advance(ms: number): Promise<void>;
+}
+
+export function value<T extends object>(decision: Decision<T>): T {
+  if (!decision.ok) throw new Error(`refused: ${decision.code}`);
+  return decision.value;
+}
+
+export function code(decision: Decision<object>): string {
+  return decision.ok ? "ok" : decision.code;
+}
+
+export interface StoreMember {
+  readonly by: ConnectionId;
+  readonly seat: Uint8Array;
+  readonly token: Uint8Array;
+}
+
+/** A room in a store, and short ways to do to it what clients do. */
+export class RoomOnStore {
+  readonly plan: RoomPlan;
+  readonly #bench: StoreBench;
+  #count = 0;
+  /** The commit the room stands at, as far as this helper moved it. */
+  cid: Uint8Array;
+
+  constructor(bench: StoreBench, change: Partial<Ask<"room:create">> = {}, plan = roomPlan(change)) {
+    this.#bench = bench;
+    this.plan = plan;
+    this.cid = this.plan.ask.cid;
+  }
+
+  newConnection(): ConnectionId {
+    return connectionId(`${this.plan.ask.handle.join(".")}/${++this.#count}`);
+  }
+
+  async open(): Promise<StoreMember> {
+    const by = this.newConnection();
+    const { seat } = value(await this.#bench.store.create(by, this.plan.ask));
+    return { by, seat: seat.seat, token: seat.resumeToken };
+  }
+
+  async applicant(invite = this.plan.invite): Promise<ConnectionId> {
+    const by = this.newConnection();
+    value(await this.#bench.store.admit(by, invite.record.inviteId));
+    return by;
+  }
+
+  /** Commits on the room's commit and moves on. */
+  async commit(by: ConnectionId): Promise<{ cid: Uint8Array; ask: Ask<"commit:send">; seat: StoreMember | undefined }> {
+    const ask = commitOn(this.cid);
+    const { seat } = value(await this.#bench.store.commit(by, ask));
+    this.cid = sha256(ask.envelope);
+    const member = seat === undefined ? undefined : { by, seat: seat.seat, token: seat.resumeToken };
+    return { cid: this.cid, ask, seat: member };
+  }
+
+  async join(by?: ConnectionId): Promise<StoreMember> {
+    const joiner = by ?? (await this.applicant());
+    value(await this.#bench.store.takeTicket(joiner));
+    const { seat } = await this.commit(joiner);
+    if (seat === undefined) throw new Error("a joiner got no seat");
+    return seat;
+  }
+
+  message(cid = this.cid): Ask<"message:send"> {
+    return { cid, envelope: bytes(64) };
+  }
+}
