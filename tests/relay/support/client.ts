@@ -29,6 +29,9 @@ function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
 export class Client {
   /** Everything the relay told, in order. */
   readonly heard: Notice[] = [];
+  /** Answers and notices in the order in which their frames came, before any promise gets to run. */
+  readonly arrivals: (Notice | { readonly name: "answer"; readonly to: RequestName; readonly bytes: Uint8Array })[] =
+    [];
   readonly socket: Socket;
   readonly #watchers = new Set<() => void>();
   #taken = new WeakSet<Notice>();
@@ -37,7 +40,9 @@ export class Client {
     this.socket = socket;
     socket.onAny((name: string, payload: Uint8Array) => {
       if (!isNotice(name)) throw new Error(`unknown notice ${name}`);
-      this.heard.push({ name, body: decode(notices[name] as never, payload) } as Notice);
+      const notice = { name, body: decode(notices[name] as never, payload) } as Notice;
+      this.heard.push(notice);
+      this.arrivals.push(notice);
       for (const watch of this.#watchers) watch();
     });
     socket.on("disconnect", () => {
@@ -48,7 +53,10 @@ export class Client {
   /** Sends bytes under a name, whatever they are, and decodes the answer of `N`. */
   askRaw<N extends RequestName>(name: N, payload: Uint8Array): Promise<Outcome<N>> {
     const answered = new Promise<Uint8Array>((resolve) => {
-      this.socket.emit(name, payload, resolve);
+      this.socket.emit(name, payload, (answer: Uint8Array) => {
+        this.arrivals.push({ name: "answer", to: name, bytes: answer });
+        resolve(answer);
+      });
     });
     return inTime(`the answer to ${name}`, answered).then((bytes) => decodeOutcome(name, bytes));
   }
