@@ -61,15 +61,15 @@ export async function deliver(room: TestRoom, from: TestMember, commit: Prepared
 
 export async function join(room: TestRoom, member?: TestMember): Promise<TestMember> {
   const joiner = member ?? (await applicant(room));
-  const commit = await joiner.host.prepareJoin(ROOM, room.head);
-  const results = await deliver(room, joiner, commit);
+  const prepared = await joiner.host.prepareJoin(ROOM, room.head);
+  const results = await deliver(room, joiner, prepared);
   if (results.some(({ kind }) => kind !== "applied")) throw new Error("the join was refused");
   await joiner.host.settle(ROOM, true);
   if (!room.members.includes(joiner)) room.members.push(joiner);
   return joiner;
 }
 
-export async function commit(
+export async function commitAs(
   room: TestRoom,
   from: TestMember,
   purpose: Parameters<GroupRooms["prepareCommit"]>[1],

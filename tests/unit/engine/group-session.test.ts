@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { toHex } from "../../../codec/bytes.ts";
 import type { TestRoom } from "../../support/group-of.ts";
-import { applicant, commit, join, open, ROOM, roomOf, roomOfOne, seal } from "../../support/group-of.ts";
+import { applicant, commitAs, join, open, ROOM, roomOf, roomOfOne, seal } from "../../support/group-of.ts";
 
 const text = (value: string) => ({ kind: "text", text: value }) as const;
 
@@ -42,7 +42,7 @@ describe("a room's group", () => {
     const room = await roomOf(4);
     const [owner, victim, other] = room.members;
     if (!owner || !victim || !other) throw new Error("members");
-    const results = await commit(room, owner, { kind: "kick", memberId: victim.id });
+    const results = await commitAs(room, owner, { kind: "kick", memberId: victim.id });
     expect(results.find(({ kind }) => kind === "removed")).toEqual({ kind: "removed", by: owner.id, isLeave: false });
     const after = await seal(owner, text("after the kick"));
     expect((await open(other, after)).body).toEqual(text("after the kick"));
@@ -54,7 +54,7 @@ describe("a room's group", () => {
     const [owner, victim, other] = room.members;
     if (!owner || !victim || !other) throw new Error("members");
     const late = await seal(victim, text("late"));
-    await commit(room, owner, { kind: "kick", memberId: victim.id });
+    await commitAs(room, owner, { kind: "kick", memberId: victim.id });
     await expect(open(other, late)).rejects.toMatchObject({ code: "not_a_member" });
   });
 
@@ -76,7 +76,7 @@ describe("a room's group", () => {
     await open(owner, goodbye);
     await open(third, goodbye);
     room.members.splice(1, 1);
-    const results = await commit(room, third, { kind: "remove-leavers" });
+    const results = await commitAs(room, third, { kind: "remove-leavers" });
     expect(results).toMatchObject([{ kind: "applied", change: { removed: [leaver.id], isLeave: true } }]);
   });
 
@@ -85,7 +85,7 @@ describe("a room's group", () => {
     const [owner, second, third] = room.members;
     if (!owner || !second || !third) throw new Error("members");
     const [first, second2] = [await seal(second, text("one")), await seal(second, text("two"))];
-    await commit(room, third, { kind: "update" });
+    await commitAs(room, third, { kind: "update" });
     await open(owner, await seal(third, text("now")), 1_000);
     expect(await open(owner, first, 30_000)).toMatchObject({ isLate: true });
     await expect(open(owner, second2, 61_001)).rejects.toMatchObject({ code: "wrong_epoch" });
@@ -139,7 +139,7 @@ describe("a room's group", () => {
     if (!owner || !second || !third) throw new Error("members");
     await open(second, await seal(owner, text("one")));
     const before = room.head;
-    await commit(room, third, { kind: "update" });
+    await commitAs(room, third, { kind: "update" });
     // A message of the epoch before arrives while the commit stands.
     await open(second, await seal(owner, text("in the new epoch")));
     const undone = room.head.cid;
