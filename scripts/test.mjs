@@ -78,6 +78,7 @@ function end() {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
 whenNpmEnds(end);
+process.on("exit", killLeftovers);
 
 main().catch((error) => {
   failed("npm test", error instanceof Stop ? error.message : error.stack);

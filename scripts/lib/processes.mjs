@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "./project.mjs";
 import { isFancy } from "./terminal.mjs";
 
@@ -58,7 +59,9 @@ export function run(command, args, { timeoutMs = 600_000, onLine, ...options } =
     const child = start(command, args, options);
     let output = "";
     let rest = "";
-    const hear = (chunk) => {
+    const hear = (painted) => {
+      // Some tools paint in CI whatever they are told.
+      const chunk = isFancy ? painted : stripVTControlCharacters(painted);
       output += chunk;
       if (onLine === undefined) return;
       const lines = (rest + chunk).split("\n");

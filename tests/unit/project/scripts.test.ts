@@ -41,8 +41,7 @@ describe("the gates of npm test", () => {
   });
 
   test("what a gate depends on comes along, before it", () => {
-    const ids = choose(["e2e"]).chosen.map((gate) => gate.id);
-    expect(ids).toEqual(["build", "build:firefox", "e2e"]);
+    expect(choose(["lint:ext"]).chosen.map((gate) => gate.id)).toEqual(["build:firefox", "lint:ext"]);
   });
 
   test("an unknown name is reported instead of passing for nothing", () => {
