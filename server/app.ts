@@ -67,6 +67,24 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   const guard = new Guard({ handlers, store, addresses, clock, limits, log });
   const io = openGateway(http, { store, hub, guard, clock, limits, log, isDraining: () => isDraining });
   const endPatrol = startPatrol(hub, limits, clock);
+  const drain = async (): Promise<void> => {
+    isDraining = true;
+    log.info({ connections: hub.size }, "draining");
+    endPatrol();
+    const closed = new Promise<void>((resolve) => void http.close(() => resolve()));
+    for (const connection of hub.all()) {
+      connection.write(encodeNotice("relay:draining", {}));
+      connection.hangUp();
+    }
+    http.closeIdleConnections();
+    const cancel = clock.setTimer(limits.drainMs, () => open.forEach((socket) => socket.destroy()));
+    await closed;
+    cancel();
+    await io.close();
+    await store.close();
+    log.info("closed");
+  };
+  let closing: Promise<void> | undefined;
   return {
     store,
     connectionCount: () => hub.size,
@@ -76,23 +94,9 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
       log.info("listening");
       return { port, origin };
     },
-    close: async () => {
-      if (isDraining) return;
-      isDraining = true;
-      log.info({ connections: hub.size }, "draining");
-      endPatrol();
-      const closed = new Promise<void>((resolve) => void http.close(() => resolve()));
-      for (const connection of hub.all()) {
-        connection.write(encodeNotice("relay:draining", {}));
-        connection.hangUp();
-      }
-      http.closeIdleConnections();
-      const cancel = clock.setTimer(limits.drainMs, () => open.forEach((socket) => socket.destroy()));
-      await closed;
-      cancel();
-      await io.close();
-      await store.close();
-      log.info("closed");
+    close: () => {
+      closing ??= drain();
+      return closing;
     },
   };
 }

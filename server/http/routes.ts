@@ -23,6 +23,8 @@ export function createRoutes({ about, isDraining, isHttps }: RouteParts): Hono {
   const app = new Hono();
   app.use(securityHeaders(isHttps));
   app.use(async (context, next) => {
+    // Nobody should keep a connection to a relay that goes away.
+    if (isDraining()) context.header("Connection", "close");
     if (context.req.method === "GET" || context.req.method === "HEAD") return next();
     return context.text("Method not allowed", 405, { Allow: "GET, HEAD" });
   });

@@ -1,0 +1,150 @@
+import { connect as connectTcp } from "node:net";
+import { expect, test } from "vitest";
+import { decodeRelayAbout, routes } from "../../wire/http.ts";
+import { startRelay } from "./support/relay.ts";
+
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const everything = [
+  ...Object.values(routes).filter((path) => path !== routes.socket),
+  "/sr.css",
+  "/sr.svg",
+  "/robots.txt",
+];
+
+/** Sends bytes as they are and returns all that comes back. */
+function raw(port: number, request: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connectTcp(port, "127.0.0.1", () => socket.write(request));
+    socket.setEncoding("latin1");
+    socket.on("data", (text: string) => (answer += text));
+    socket.on("close", () => resolve(answer));
+    // Some of it is answered with a reset.
+    socket.on("error", () => resolve(answer));
+  });
+}
+
+test("every answer forbids storing, framing, sniffing, scripts and referrers, and names no software", async () => {
+  const relay = await startRelay();
+  for (const path of [...everything, "/nothing", "/sr/abc", "/sr/"]) {
+    const answer = await fetch(relay.url + path);
+    expect([path, answer.status]).toEqual([path, everything.includes(path) ? 200 : 404]);
+    expect(answer.headers.get("content-security-policy")).toBe(policy);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("x-frame-options")).toBe("DENY");
+    expect(answer.headers.get("x-robots-tag")).toContain("noindex");
+    for (const name of ["server", "x-powered-by", "set-cookie", "etag", "strict-transport-security"])
+      expect([name, answer.headers.get(name)]).toEqual([name, null]);
+  }
+});
+
+test("a relay behind https tells browsers to stay with https", async () => {
+  const relay = await startRelay({ PUBLIC_URL: "https://rooms.example.org/" });
+  expect(relay.origin).toBe("https://rooms.example.org");
+  const answer = await fetch(relay.url + routes.invite);
+  expect(answer.headers.get("strict-transport-security")).toBe("max-age=31536000");
+});
+
+test("health, readiness and what the relay is may be read from any page", async () => {
+  const relay = await startRelay({ MAX_ROOM_TTL_S: "3600", MAX_MEMBERS: "50" });
+  const read = async (path: string): Promise<unknown> => {
+    const answer = await fetch(relay.url + path);
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+    return answer.json();
+  };
+  expect(await read(routes.health)).toEqual({ status: "ok" });
+  expect(await read(routes.ready)).toEqual({ status: "ready" });
+  const about = await read(routes.about);
+  expect(decodeRelayAbout(about)).toEqual(about);
+  expect(about).toEqual({
+    product: "secret-rooms",
+    protocol: 1,
+    maxRoomLifeS: 3600,
+    defaultRoomLifeS: 3600,
+    maxMembers: 50,
+  });
+  const page = await fetch(relay.url + routes.invite);
+  expect(page.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("the landing page is the same for everybody and runs nothing", async () => {
+  const relay = await startRelay();
+  const page = await (await fetch(relay.url + routes.invite)).text();
+  expect(await (await fetch(`${relay.url}/sr?a=1&b=<script>`)).text()).toBe(page);
+  expect(page).toContain("<h1>You are invited to a secret room</h1>");
+  expect(page).toContain("now in this browser's history");
+  expect(page).toContain("The relay passes on locked messages.");
+  for (const html of [page, await (await fetch(relay.url + routes.status)).text()]) {
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(html).not.toMatch(/<script|<style|style=|onload|javascript:|https?:\/\//);
+    expect(html.match(/<h1>/g)).toHaveLength(1);
+    for (const [, path] of html.matchAll(/(?:href|src)="([^"]+)"/g))
+      expect((await fetch(relay.url + path)).status).toBe(200);
+  }
+});
+
+test("the status page says what the relay allows", async () => {
+  const relay = await startRelay({ MAX_ROOM_TTL_S: "7200", MAX_MEMBERS: "12" });
+  const page = await (await fetch(relay.url + routes.status)).text();
+  expect(page).toContain("A room lasts at most 2 hours.");
+  expect(page).toContain("A room has at most 12 people.");
+});
+
+test("only GET and HEAD are answered", async () => {
+  const relay = await startRelay();
+  for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const answer = await fetch(relay.url + routes.invite, { method });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("GET, HEAD");
+    expect(answer.headers.get("content-security-policy")).toBe(policy);
+  }
+  const head = await fetch(relay.url + routes.invite, { method: "HEAD" });
+  expect(head.status).toBe(200);
+  expect(await head.text()).toBe("");
+  expect(await raw(relay.port, "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).toMatch(
+    /^HTTP\/1\.1 40[05] /,
+  );
+});
+
+test("broken HTTP is refused without a word about the inside", async () => {
+  const relay = await startRelay();
+  const requests = [
+    "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(64 * 1024)}\r\n\r\n`,
+    `GET /healthz HTTP/1.1\r\nHost: a\r\n${"X: y\r\n".repeat(5_000)}\r\n`,
+    "GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET //evil.test/sr HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET /socket/?%%% HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET http://[::1/ HTTP/1.1\r\nHost: ]\r\nConnection: close\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a b<>\r\nConnection: close\r\n\r\n",
+    "GET /socket/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    "GET /else HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    "CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+    "nonsense\r\n\r\n",
+  ];
+  for (const request of requests) {
+    const answer = await raw(relay.port, request);
+    expect(answer).toMatch(/^$|^HTTP\/1\.1 (?:4\d\d|50[15]) /);
+    expect(answer).not.toMatch(/node|\/work|\.ts|stack|Error:/i);
+  }
+  expect((await fetch(relay.url + routes.health)).status).toBe(200);
+});
+
+test("a relay that drains answers what it has begun to read, and says that it is not ready", async () => {
+  const relay = await startRelay();
+  let answer = "";
+  const socket = connectTcp(relay.port, "127.0.0.1", () => socket.write("GET /readyz HTTP/1.1\r\nHost: a\r\n"));
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  await new Promise((resolve) => socket.once("ready", resolve));
+  expect((await fetch(relay.url + routes.ready)).status).toBe(200);
+  const closed = relay.close();
+  socket.write("\r\n");
+  await Promise.all([closed, new Promise((resolve) => socket.once("close", resolve))]);
+  expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+  expect(answer).toContain('{"status":"draining"}');
+  await expect(fetch(relay.url + routes.ready)).rejects.toThrow("fetch failed");
+});
