@@ -83,7 +83,7 @@ function decodeBinary(frame: Uint8Array): Packet {
     return { type: ACK, nsp: "/", id: view.getUint32(1), data: [frame.subarray(5)] };
   if (frame.length >= 7 && frame[0] === EVENT && (frame[1] ?? 2) < 2) {
     const end = 7 + (frame[6] ?? 0);
-    const name = String.fromCharCode(...frame.subarray(7, end));
+    const name = end > frame.length ? malformedFrame : String.fromCharCode(...frame.subarray(7, end));
     const packet: Packet = {
       type: EVENT,
       nsp: "/",
