@@ -38,27 +38,29 @@ const shapes: fc.Arbitrary<Shape> = fc.oneof(
   fc.record({ kind: fc.constant("nothing" as const) }),
 );
 
-test("every codec reads back what it wrote, and neither less nor more", () => {
-  const readsBack = <T>(codec: Codec<T>, values: fc.Arbitrary<T>): void =>
-    fc.assert(
-      fc.property(values, (value) => {
-        const bytes = encode(codec, value);
-        expect(decode(codec, bytes)).toEqual(value);
-        expect(() => decode(codec, bytes.subarray(0, -1))).toThrow(DecodeError);
-        expect(() => decode(codec, new Uint8Array([...bytes, 0]))).toThrow(DecodeError);
-      }),
-    );
-  readsBack(u8, fc.nat(0xff));
-  readsBack(u16, fc.nat(0xffff));
-  readsBack(u32, fc.nat(0xffffffff));
-  readsBack(u53, fc.maxSafeNat());
-  readsBack(bool, fc.boolean());
-  readsBack(fixed(5), fc.uint8Array({ minLength: 5, maxLength: 5 }));
-  readsBack(blob(2_000), fc.uint8Array({ maxLength: 2_000 }));
-  readsBack(text(4_000), fc.string({ unit: "grapheme", maxLength: 50 }));
-  readsBack(optional(u16), fc.option(fc.nat(0xffff), { nil: undefined }));
-  readsBack(oneOf("a", "b", "c"), fc.constantFrom("a", "b", "c"));
-  readsBack(shape, shapes);
+const everyCodec: readonly (readonly [string, Codec<unknown>, fc.Arbitrary<unknown>])[] = [
+  ["u8", u8, fc.nat(0xff)],
+  ["u16", u16, fc.nat(0xffff)],
+  ["u32", u32, fc.nat(0xffffffff)],
+  ["u53", u53, fc.maxSafeNat()],
+  ["bool", bool, fc.boolean()],
+  ["fixed", fixed(5), fc.uint8Array({ minLength: 5, maxLength: 5 })],
+  ["blob", blob(2_000), fc.uint8Array({ maxLength: 2_000 })],
+  ["text", text(4_000), fc.string({ unit: "grapheme", maxLength: 50 })],
+  ["optional", optional(u16), fc.option(fc.nat(0xffff), { nil: undefined })],
+  ["oneOf", oneOf("a", "b", "c"), fc.constantFrom("a", "b", "c")],
+  ["variant", shape, shapes],
+] as never;
+
+test.each(everyCodec)("%s reads back what it wrote, and neither less nor more", (_name, codec, values) => {
+  fc.assert(
+    fc.property(values, (value) => {
+      const bytes = encode(codec, value);
+      expect(decode(codec, bytes)).toEqual(value);
+      expect(() => decode(codec, bytes.subarray(0, -1))).toThrow(DecodeError);
+      expect(() => decode(codec, new Uint8Array([...bytes, 0]))).toThrow(DecodeError);
+    }),
+  );
 });
 
 test("whatever decodes is what encoding its value gives: one form for each value", () => {
