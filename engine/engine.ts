@@ -151,6 +151,11 @@ export class Engine implements EngineHost {
     return this.#settings;
   }
 
+  /** Renews this member's keys in the room now; the room does so by itself from time to time. */
+  async renewKeys(id: string): Promise<void> {
+    await this.#session(id).renewKeys();
+  }
+
   /** Hexadecimal id of the commit a room stands at; empty before it is entered. */
   commitIdOf(id: string): string {
     const { standing } = this.#session(id).room;

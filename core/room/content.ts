@@ -1,21 +1,7 @@
 // One MLS application message holds one content: numbered and signed by its author, because the MLS library does not say
 // who sent a message and because leaves are reused. Contents stay verifiable when somebody else hands them on.
 import { concat, utf8 } from "../../codec/bytes.ts";
-import {
-  blob,
-  bool,
-  decode,
-  encode,
-  fixed,
-  list,
-  struct,
-  text,
-  u16,
-  u32,
-  u53,
-  u8,
-  variant,
-} from "../../codec/codec.ts";
+import { blob, decode, encode, fixed, list, struct, text, u16, u32, u53, u8, variant } from "../../codec/codec.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { sign, verify } from "../crypto/signature.ts";
@@ -33,8 +19,8 @@ export type ContentBody =
   | { readonly kind: "leave"; readonly statement: Uint8Array }
   // volatile: carries the author's last number and takes none
   | { readonly kind: "profile"; readonly name: string }
-  /** Sent on entering. Asks one member for a state sync when `wantsSync`. */
-  | { readonly kind: "hello"; readonly wantsSync: boolean }
+  /** Sent on entering: asks one member for a state sync. */
+  | { readonly kind: "hello" }
   /** Answers `hello`: signed profiles of everybody, and how long the room still lives by the author's clock. */
   | {
       readonly kind: "sync";
@@ -48,7 +34,7 @@ const body = variant<ContentBody>({
   text: [0x01, struct<{ text: string }>({ text: text(MAX_TEXT_BYTES) })],
   leave: [0x02, struct<{ statement: Uint8Array }>({ statement: fixed(64) })],
   profile: [0x40, struct<{ name: string }>({ name: text(MAX_NAME_BYTES) })],
-  hello: [0x41, struct<{ wantsSync: boolean }>({ wantsSync: bool })],
+  hello: [0x41, struct<object>({})],
   sync: [
     0x42,
     struct<{ hello: Uint8Array; remainingMs: number; profiles: Uint8Array[] }>({

@@ -27,7 +27,9 @@ export class Duties {
   /** A new epoch: tell the others soon that we are in it, and look after those who left. */
   entered(): void {
     const { ports, standing } = this.#room;
-    this.#plan("beat", 200 + 800 * ports.jitter(), () => this.#beat());
+    // Spread, and put off while commits keep coming: when many join at once, one beat for all of them is enough.
+    const spread = Math.max(1, (standing?.members.length ?? 1) / 20);
+    this.#plan("beat", (500 + 2_000 * ports.jitter()) * spread, () => this.#beat());
     if (standing && standing.leaving.length > 0) this.leaverKnown();
     this.#planRenewal();
   }
@@ -38,13 +40,11 @@ export class Duties {
     this.#plan("leavers", rankOf(room, candidates) * TURN_MS, () => this.#commits.removeLeavers());
   }
 
-  /** Somebody came in. We answer with a beat; one of us tells it who is here. */
-  greeted(helloId: Uint8Array, memberId: string, wantsSync: boolean): void {
+  /** Somebody came in: one of us tells it who is here, and proves by that that the room is what it seems. */
+  greeted(helloId: Uint8Array, memberId: string): void {
     const room = this.#room;
     const members = room.standing?.members.filter((id) => id !== memberId) ?? [];
-    const rank = rankOf(room, members);
-    this.#plan("beat", (rank === 0 ? 0 : 100) + rank * 60 * room.ports.jitter(), () => this.#beat());
-    if (wantsSync) this.#plan(`sync-${toHex(helloId)}`, rank * TURN_MS, () => this.#sync(helloId));
+    this.#plan(`sync-${toHex(helloId)}`, rankOf(room, members) * TURN_MS, () => this.#sync(helloId));
   }
 
   synced(helloId: string): void {

@@ -1,6 +1,7 @@
 // Contents that arrive: opened, attributed, and turned into what the room shows or knows. Runs inside the room's queue.
 import { toHex } from "../../codec/bytes.ts";
 import { CoreError } from "../../core/errors.ts";
+import { isNumbered } from "../../core/room/content.ts";
 import { addText, noteLast, noteNumber } from "../../core/room/timeline.ts";
 import type { Opened, Profile } from "../workers/group-contract.ts";
 import { limitLife } from "./room.ts";
@@ -11,7 +12,7 @@ export interface InboxEvents {
   /** A member of our epoch has been heard: the room is what it seems. */
   heard(opened: Opened): void;
   /** Somebody came in and wants to know the others. */
-  greeted(helloId: Uint8Array, memberId: string, wantsSync: boolean): void;
+  greeted(helloId: Uint8Array, memberId: string): void;
   synced(helloId: string): void;
   leaverKnown(): void;
 }
@@ -49,6 +50,7 @@ export class Inbox {
     const { body, memberId, messageId, run, sequence, lamport, isLate } = opened;
     const at = { lamport, author: memberId, run, sequence };
     const atMs = room.ports.clock.wallMs();
+    if (!isNumbered(body)) room.timeline = noteLast(room.timeline, at, atMs);
     switch (body.kind) {
       case "text": {
         const next = addText(room.timeline, { id: toHex(messageId), at, text: body.text, atMs, isLate });
@@ -62,13 +64,12 @@ export class Inbox {
         this.#events.leaverKnown();
         return;
       case "beat":
-        room.timeline = noteLast(room.timeline, at, atMs);
         return;
       case "profile":
         learnProfile(room, { memberId, name: body.name, lamport, signed: opened.signed });
         return;
       case "hello":
-        this.#events.greeted(messageId, memberId, body.wantsSync);
+        this.#events.greeted(messageId, memberId);
         return;
       case "sync":
         for (const profile of opened.profiles) learnProfile(room, profile);

@@ -54,7 +54,7 @@ export class RoomSession {
     this.#inbox = new Inbox(room, {
       changed: () => this.#changed(),
       heard: (opened) => this.#heard(opened),
-      greeted: (helloId, memberId, wantsSync) => this.#duties.greeted(helloId, memberId, wantsSync),
+      greeted: (helloId, memberId) => this.#duties.greeted(helloId, memberId),
       synced: (helloId) => this.#duties.synced(helloId),
       leaverKnown: () => this.#duties.leaverKnown(),
     });
@@ -64,7 +64,7 @@ export class RoomSession {
   async create(options: { name: string; lifeS: number; maxMembers: number }): Promise<void> {
     await this.#enterFirst(async () => {
       await createRoom(this.room, options);
-      await this.#greet(false);
+      await this.#greet();
     });
   }
 
@@ -73,7 +73,7 @@ export class RoomSession {
     await this.#enterFirst(async () => {
       await openInvite(this.room, link);
       await enterGroup(this.room, this.#tickets, this.#commits);
-      await this.#greet(true);
+      await this.#greet();
     });
   }
 
@@ -121,6 +121,10 @@ export class RoomSession {
 
   async kick(memberId: string): Promise<void> {
     await this.room.queue.run(() => this.#commits.kick(memberId));
+  }
+
+  async renewKeys(): Promise<void> {
+    await this.room.queue.run(() => this.#commits.renewKeys());
   }
 
   /** Owner only: the room ends for everybody. */
@@ -289,16 +293,17 @@ export class RoomSession {
       if (room.pendingCid) await room.host.settle(room.id, false);
       room.pendingCid = undefined;
     }
-    await this.#greet(true);
+    await this.#greet();
   }
 
-  /** Says hello: our name, and whether we need to be told the others'. */
-  async #greet(wantsSync: boolean): Promise<void> {
+  /** Says who we are and asks to be told who is here. */
+  async #greet(): Promise<void> {
     const { room } = this;
     await this.#sendProfile();
     this.#enteredEpoch = room.standing?.epoch ?? 0;
+    room.enteredAtMs = room.ports.clock.monotonicMs();
     room.isVerified = othersOf(room).length === 0;
-    if (!room.isVerified) await sendNow(room, "message", { kind: "hello", wantsSync });
+    if (!room.isVerified) await sendNow(room, "message", { kind: "hello" });
   }
 
   async #sendProfile(): Promise<void> {
@@ -359,7 +364,7 @@ export class RoomSession {
     void room.queue
       .run(async () => {
         await enterGroup(room, this.#tickets, this.#commits);
-        await this.#greet(true);
+        await this.#greet();
       })
       .then(() => this.#settleIn())
       .catch((error: unknown) => this.#resumeFailed(error))

@@ -48,6 +48,8 @@ export interface Room {
   readonly profiles: Map<string, KnownProfile>;
   /** Monotonic time at which each member was last heard. */
   readonly heardAtMs: Map<string, number>;
+  /** Monotonic time at which we last came in: whoever was there then counts as heard. */
+  enteredAtMs: number;
   /** Monotonic time of the end; grows never. */
   endsAtMs: number;
   /** No older epoch is entered: it would be one that the relay keeps from the past. */
@@ -84,6 +86,7 @@ export function newRoom(options: {
     outgoing: [],
     profiles: new Map(),
     heardAtMs: new Map(),
+    enteredAtMs: 0,
     endsAtMs: Number.POSITIVE_INFINITY,
     minEpoch: 0,
     isVerified: false,
@@ -113,8 +116,8 @@ export function beatIntervalMs(room: Room): number {
 
 export function isOnline(room: Room, memberId: string): boolean {
   if (memberId === selfIdOf(room)) return room.phase === "open";
-  const heardAtMs = room.heardAtMs.get(memberId);
-  return heardAtMs !== undefined && room.ports.clock.monotonicMs() - heardAtMs < 3 * beatIntervalMs(room);
+  const heardAtMs = Math.max(room.heardAtMs.get(memberId) ?? 0, room.enteredAtMs);
+  return room.ports.clock.monotonicMs() - heardAtMs < 3 * beatIntervalMs(room);
 }
 
 /**

@@ -1,0 +1,108 @@
+// Many at once and hostile commits: one order, one epoch, and the room lives on.
+import { describe, expect, test } from "vitest";
+import { randomBytes } from "../../core/crypto/random.ts";
+import type { GroupHost } from "../../engine/workers/group-contract.ts";
+import type { GroupRooms } from "../../engine/workers/group-host.ts";
+import { agree, counts, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
+
+const setting = useRelay();
+
+/** The host with some of its calls replaced. */
+function changed(host: GroupHost, calls: Partial<GroupHost>): GroupHost {
+  return new Proxy(host as GroupRooms, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(calls, name);
+      const value: unknown = own ?? Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+describe("the order of commits", () => {
+  test("lets 20 members join at once, all into one epoch, none with more than two tries", async () => {
+    const owner = await (await setting.open()).createRoom();
+    const tries: number[] = [];
+    const rooms = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        tries[i] = 0;
+        const client = await setting.open({
+          groupHost: (host) =>
+            changed(host, {
+              prepareJoin: (room, head) => {
+                tries[i] = (tries[i] ?? 0) + 1;
+                return host.prepareJoin(room, head);
+              },
+            }),
+        });
+        return client.join(owner.link, { name: `Guest ${i}` });
+      }),
+    );
+    await agree([owner, ...rooms]);
+    expect(Math.max(...tries)).toBeLessThanOrEqual(2);
+    await rooms[7]?.send("hello all");
+    for (const room of [owner, ...rooms]) await room.until(shows("hello all"), "everybody reads");
+  });
+
+  test("takes exactly one of two commits for one epoch, and everybody agrees", async () => {
+    const { clients, rooms } = await roomOfPeople(setting, 3);
+    const before = Number(rooms[0]?.state().epoch);
+    await Promise.all(clients.map((client, i) => client.engine.renewKeys(rooms[i]?.id ?? "")));
+    await agree(rooms);
+    const after = Number(rooms[0]?.state().epoch);
+    expect(after).toBeGreaterThan(before);
+    expect(after).toBeLessThanOrEqual(before + clients.length);
+    await rooms[2]?.send("one order");
+    for (const room of rooms) await room.until(shows("one order"), "everybody reads");
+  });
+
+  test("undoes a commit that honest members refuse, and the room lives on", async () => {
+    const { rooms } = await roomOfPeople(setting, 2);
+    const [owner, second, third] = rooms;
+    if (!owner || !second || !third) throw new Error("members");
+    const rogue = await setting.open({
+      groupHost: (host) =>
+        changed(host, {
+          prepareCommit: async (room, purpose) => {
+            const prepared = await host.prepareCommit(room, purpose);
+            // Sealed under no key of the room: the relay cannot tell, the members can.
+            return prepared && { ...prepared, envelope: randomBytes(1024), groupInfo: randomBytes(4096) };
+          },
+        }),
+    });
+    const rogueRoom = await rogue.join(owner.link, { name: "Rogue" });
+    await agree([...rooms, rogueRoom]);
+    const { cid } = owner.state();
+    await rogue.engine.renewKeys(rogueRoom.id).catch(() => undefined);
+    await rogueRoom.until((room) => room.state().phase !== "open", "the rogue is off the relay");
+    for (const room of rooms) {
+      await room.until(isOpen, "it is open");
+      expect(room.state().cid).toBe(cid);
+    }
+    await second.send("we live on");
+    for (const room of rooms) await room.until(shows("we live on"), "everybody reads");
+    const late = await (await setting.open()).join(owner.link, { name: "Late" });
+    await late.until(isOpen, "a newcomer comes in");
+    await owner.until(counts(5), "the newcomer is known");
+  });
+
+  test("refuses an applicant whose joining commit proves no invite", async () => {
+    const { rooms } = await roomOfPeople(setting, 1);
+    const [owner] = rooms;
+    if (!owner) throw new Error("members");
+    const { cid } = owner.state();
+    const stranger = await setting.open({
+      groupHost: (host) =>
+        changed(host, {
+          prepareJoin: async (room, head) => {
+            const prepared = await host.prepareJoin(room, head);
+            return { ...prepared, envelope: randomBytes(1024) };
+          },
+        }),
+    });
+    await stranger.join(owner.link, { name: "Stranger" }).catch(() => undefined);
+    await owner.until((room) => room.state().cid === cid && isOpen(room), "the members stand where they stood");
+    await owner.send("only us");
+    await rooms[1]?.until(shows("only us"), "they talk on");
+    expect(owner.members()).toHaveLength(2);
+  });
+});

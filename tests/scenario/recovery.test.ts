@@ -1,0 +1,122 @@
+// Broken connections and restarted engines: nothing is lost that was accepted, nothing is shown twice.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Engine } from "../../engine/engine.ts";
+import type { ClientRoom } from "../support/node-client.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
+import { agree, hasEnded, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
+
+const setting = useRelay();
+
+describe("recovery", () => {
+  test("a restarted engine comes back under its member id and everybody talks on", async () => {
+    const { clients, rooms } = await roomOfPeople(setting, 2);
+    const [ownerClient] = clients;
+    const [owner, second, third] = rooms;
+    if (!ownerClient || !owner || !second || !third) throw new Error("members");
+    await owner.send("before the restart");
+    await third.until(shows("before the restart"), "the third reads");
+    const { memberId } = owner.state();
+    const { name } = owner.snapshot();
+    const vault = ownerClient.vault();
+    expect(vault).not.toContain("before the restart");
+    await ownerClient.close();
+    const [restarted] = (await setting.open({ vault })).rooms();
+    if (!restarted) throw new Error("the room is gone");
+    await agree([restarted, second, third]);
+    expect(restarted.state().memberId).toBe(memberId);
+    expect(restarted.snapshot()).toMatchObject({ isOwner: true, name, link: owner.link });
+    await restarted.send("back");
+    for (const room of [second, third]) await room.until(shows("back"), "they read");
+    await second.send("welcome back");
+    await restarted.until(shows("welcome back"), "the restarted one reads");
+    await restarted.end();
+  });
+
+  test("an engine that restarts alone in its room comes back, and others can still join", async () => {
+    const client = await setting.open();
+    const owner = await client.createRoom();
+    const vault = client.vault();
+    await client.close();
+    const [restarted] = (await setting.open({ vault })).rooms();
+    if (!restarted) throw new Error("the room is gone");
+    await restarted.until(isOpen, "it is open");
+    const guest = await (await setting.open()).join(owner.link);
+    await agree([restarted, guest]);
+    await guest.send("found you");
+    await restarted.until(shows("found you"), "the owner reads");
+  });
+});
+
+describe("a member whose connection breaks", () => {
+  const net: { proxy?: TcpProxy } = {};
+  const env: Record<string, string> = {};
+  beforeAll(async () => {
+    net.proxy = await openTcpProxy();
+    // The origin that proofs name: only the member behind the proxy has to prove an invite.
+    env["PUBLIC_URL"] = net.proxy.origin;
+  });
+  const flaky = useRelay(env);
+  beforeAll(() => net.proxy?.aim(flaky.relay.port));
+  afterAll(() => net.proxy?.close());
+
+  async function flakyPair(): Promise<{ engine: Engine; owner: ClientRoom; guest: ClientRoom; proxy: TcpProxy }> {
+    const { proxy } = net;
+    if (!proxy) throw new Error("no proxy");
+    const client = await flaky.open();
+    const owner = await client.createRoom({ displayName: "Owner" });
+    const behind = owner.link.replace(flaky.relay.direct, proxy.origin);
+    const guest = await (await flaky.open()).join(behind, { name: "Guest" });
+    await agree([owner, guest]);
+    return { engine: client.engine, owner, guest, proxy };
+  }
+
+  const missing = (room: ClientRoom) =>
+    room.messages().reduce((total, { state, text }) => total + (state === "gap" ? Number(text) : 0), 0);
+  const isAway = (room: ClientRoom) => room.state().phase === "reconnecting";
+
+  test("sends what it composed meanwhile exactly once, and is shown a gap for what it missed", async () => {
+    const { owner, guest, proxy } = await flakyPair();
+    await owner.send("first");
+    await guest.until(shows("first"), "the guest reads");
+    for (let round = 0; round < 5; round++) {
+      proxy.cut();
+      await guest.until(isAway, "the break is noticed");
+      await guest.send(`composed ${round}`);
+      await owner.send(`missed ${round}`);
+      proxy.mend();
+      await guest.until(isOpen, "it is open again");
+      await owner.until(shows(`composed ${round}`), "it arrives");
+      await guest.until((room) => missing(room) === round + 1, "the gap shows");
+    }
+    expect(
+      owner
+        .messages()
+        .filter(({ text }) => text.startsWith("composed"))
+        .map(({ text }) => text),
+    ).toEqual([0, 1, 2, 3, 4].map((round) => `composed ${round}`));
+    expect(guest.state().epoch).toBe("1");
+  });
+
+  test("catches up with the commits it missed from the relay's ring, without a commit of its own", async () => {
+    const { engine, owner, guest, proxy } = await flakyPair();
+    proxy.cut();
+    await guest.until(isAway, "the break is noticed");
+    for (let i = 0; i < 3; i++) await engine.renewKeys(owner.id);
+    proxy.mend();
+    await agree([owner, guest]);
+    expect(guest.state().epoch).toBe("4");
+    await owner.send("after the ring");
+    await guest.until(shows("after the ring"), "the guest reads");
+  });
+
+  test("learns at once that the room ended while it was away", async () => {
+    const { owner, guest, proxy } = await flakyPair();
+    proxy.cut();
+    await guest.until(isAway, "the break is noticed");
+    await owner.end();
+    proxy.mend();
+    await guest.until(hasEnded("failed"), "it is over");
+    expect(guest.timeline()).toEqual([]);
+  });
+});
