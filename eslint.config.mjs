@@ -17,6 +17,10 @@ export default defineConfigWithVueTs(
       "vue/block-order": ["error", { order: ["script", "template", "style"] }],
       "vue/define-props-declaration": ["error", "type-based"],
       "vue/define-emits-declaration": ["error", "type-literal"],
+      // The type says which props may be missing; a default of undefined would say it twice.
+      "vue/require-default-prop": "off",
+      // Either way names the field; asking for both at once would forbid labels beside their fields.
+      "vuejs-accessibility/label-has-for": ["error", { required: { some: ["nesting", "id"] } }],
       "max-lines": ["error", 250],
       "vue/multi-word-component-names": "off",
       "vue/html-indent": "off",
