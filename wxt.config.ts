@@ -12,6 +12,13 @@ export default defineConfig({
   manifestVersion: 3,
   imports: false,
   ...outDirOfTests(),
+  hooks: {
+    "build:manifestGenerated": (_, manifest) => {
+      // Firefox would open the sidebar by itself when the extension is installed.
+      const sidebar: unknown = manifest["sidebar_action"];
+      if (typeof sidebar === "object") Object.assign(sidebar ?? {}, { open_at_install: false });
+    },
+  },
   manifest: ({ browser }) => ({ ...common, ...(browser === "firefox" ? firefox() : chrome()) }),
   vite: () => ({
     define: { __SECRET_ROOMS_RELAY__: JSON.stringify(relay) },
