@@ -8,6 +8,10 @@ import { agree, hasEnded, isOpen, roomOfPeople, shows, useRelay } from "./settin
 
 const setting = useRelay();
 
+const missing = (room: ClientRoom) =>
+  room.messages().reduce((total, { state, text }) => total + (state === "gap" ? Number(text) : 0), 0);
+const isAway = (room: ClientRoom) => room.state().phase === "reconnecting";
+
 describe("recovery", () => {
   test("a restarted engine comes back under its member id and everybody talks on", async () => {
     const { clients, rooms } = await roomOfPeople(setting, 2);
@@ -45,6 +49,7 @@ describe("recovery", () => {
     await agree([restarted, guest]);
     await guest.send("found you");
     await restarted.until(shows("found you"), "the owner reads");
+    expect(restarted.members()).toHaveLength(2);
   });
 });
 
@@ -70,10 +75,6 @@ describe("a member whose connection breaks", () => {
     await agree([owner, guest]);
     return { engine: client.engine, owner, guest, proxy };
   }
-
-  const missing = (room: ClientRoom) =>
-    room.messages().reduce((total, { state, text }) => total + (state === "gap" ? Number(text) : 0), 0);
-  const isAway = (room: ClientRoom) => room.state().phase === "reconnecting";
 
   test("sends what it composed meanwhile exactly once, and is shown a gap for what it missed", async () => {
     const { owner, guest, proxy } = await flakyPair();
