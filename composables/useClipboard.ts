@@ -43,6 +43,8 @@ async function copyText(text: string): Promise<boolean> {
 export async function copyWhenReady(text: Promise<string>): Promise<boolean> {
   try {
     const blob = text.then((ready) => new Blob([ready], { type: "text/plain" }));
+    // Refused or not, it is waited for below; here nobody may be listening yet.
+    blob.catch(() => undefined);
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
     return true;
   } catch {

@@ -1,13 +1,15 @@
 // One tab stop for a list of things; arrow keys move inside it.
-import { onMounted, shallowRef, useTemplateRef } from "vue";
+import { onMounted, shallowRef } from "vue";
 import type { ShallowRef } from "vue";
 
 /**
- * Elements that take part carry `data-roving="<id>"` inside the element of that template ref. The result is the id of the one
+ * Elements that take part carry `data-roving="<id>"` inside the list. The result is the id of the one
  * that Tab reaches; nothing stands for the last.
  */
-export function useRovingFocus(refName: string, onEscape: () => void): Readonly<ShallowRef<string | undefined>> {
-  const list = useTemplateRef<HTMLElement>(refName);
+export function useRovingFocus(
+  list: Readonly<ShallowRef<HTMLElement | null>>,
+  onEscape: () => void,
+): Readonly<ShallowRef<string | undefined>> {
   const activeId = shallowRef<string>();
 
   function handleKey(event: KeyboardEvent): void {

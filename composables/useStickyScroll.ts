@@ -1,6 +1,8 @@
 // Keeps a list at its end unless the reader has scrolled up, and opens earlier rows when they reach the top.
-import { nextTick, onMounted, onScopeDispose, shallowRef, useTemplateRef, watch } from "vue";
+import { nextTick, onMounted, onScopeDispose, shallowRef, watch } from "vue";
 import type { ShallowRef } from "vue";
+
+type ElementRef = Readonly<ShallowRef<HTMLElement | null>>;
 
 const NEAR_END_PX = 48;
 const NEAR_START_PX = 300;
@@ -17,8 +19,7 @@ export interface StickyScrollOptions {
   readonly showEarlier: () => boolean;
 }
 
-export function useStickyScroll(refName: string, { tail, showEarlier }: StickyScrollOptions): StickyScroll {
-  const list = useTemplateRef<HTMLElement>(refName);
+export function useStickyScroll(list: ElementRef, { tail, showEarlier }: StickyScrollOptions): StickyScroll {
   const isAtEnd = shallowRef(true);
   let isGrowing = false;
 
