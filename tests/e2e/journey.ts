@@ -43,15 +43,17 @@ export async function closeSheet(view: Surface): Promise<void> {
   await expect.poll(() => view.eval(() => document.querySelectorAll("dialog[open]").length)).toBe(0);
 }
 
+/** Runs in the page. */
+function clickRow(wanted: string): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("li button, li a")];
+  const row = rows.find(({ innerText }) => innerText.includes(wanted));
+  row?.click();
+  return row !== undefined;
+}
+
 /** From the list of rooms into one of them. */
 export async function openRoom(view: Surface, name: string): Promise<void> {
-  const click = (wanted: string) => {
-    const rows = [...document.querySelectorAll<HTMLElement>("li button, li a")];
-    const row = rows.find(({ innerText }) => innerText.includes(wanted));
-    row?.click();
-    return row !== undefined;
-  };
-  await expect.poll(() => view.eval(click, name)).toBe(true);
+  await expect.poll(() => view.eval(clickRow, name)).toBe(true);
   await view.waitFor("composer");
 }
 

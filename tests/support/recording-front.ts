@@ -2,7 +2,7 @@
 // requests with their headers, and every WebSocket message in both directions, unmasked.
 import { createServer, request } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import WebSocket, { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 
 export interface RecordingFront {
   /** Everything that reached the relay or left it so far. */
