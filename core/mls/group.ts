@@ -18,11 +18,13 @@ import {
 import type { CiphersuiteImpl, ClientState, Extension, GroupInfo, MLSMessage } from "ts-mls";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { equalBytes } from "../../codec/bytes.ts";
+import { DecodeError } from "../../codec/reader.ts";
 import type { KeyPair } from "../crypto/signature.ts";
 import { CoreError } from "../errors.ts";
 import { capabilities, clientConfig, decodeRoomContext, encodeLeafProof, encodeRoomContext } from "./profile.ts";
 import { GROUP_EXTENSION, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
 import type { LeafProof, RoomContext } from "./profile.ts";
+import { publicKeyOf } from "./suite.ts";
 
 export interface Group {
   readonly suite: CiphersuiteImpl;
@@ -78,7 +80,12 @@ export function epochAuthenticator(group: Group): Uint8Array {
 function roomExtension(extensions: readonly Extension[]): RoomContext {
   const [only, ...more] = extensions;
   if (only?.extensionType !== GROUP_EXTENSION || more.length > 0) throw new CoreError("malformed", "group extensions");
-  return decodeRoomContext(only.extensionData);
+  try {
+    return decodeRoomContext(only.extensionData);
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw new CoreError("malformed", "group extensions", { cause });
+    throw cause;
+  }
 }
 
 export function contextOf(group: Group): RoomContext {
@@ -139,6 +146,24 @@ export interface GroupInfoFacts {
   readonly leaves: readonly Leaf[];
 }
 
+/** The tree of 256 leaves, which a full room fits into. */
+const MAX_TREE_NODES = 511;
+
+function readTree(groupInfo: GroupInfo): Tree {
+  let tree: Tree | undefined;
+  try {
+    tree = ratchetTreeFromExtension(groupInfo);
+  } catch (cause) {
+    throw new CoreError("malformed", "tree", { cause });
+  }
+  if (!tree || tree.length > MAX_TREE_NODES) throw new CoreError("malformed", "tree");
+  for (const node of tree) {
+    // Only Adds leave leaves unmerged; the library follows one that lies outside the tree for ever.
+    if (node?.nodeType === "parent" && node.parent.unmergedLeaves.length > 0) throw new CoreError("malformed", "tree");
+  }
+  return tree;
+}
+
 /** Reads a GroupInfo that came from the relay; its signature and tree are checked by {@link joinGroup}. */
 export function readGroupInfo(bytes: Uint8Array): GroupInfoFacts {
   let decoded: ReturnType<typeof decodeMlsMessage>;
@@ -151,9 +176,8 @@ export function readGroupInfo(bytes: Uint8Array): GroupInfoFacts {
     throw new CoreError("malformed", "GroupInfo");
   }
   const { groupInfo } = decoded[0];
-  const tree = ratchetTreeFromExtension(groupInfo);
-  if (!tree) throw new CoreError("malformed", "GroupInfo without a tree");
   const { groupContext } = groupInfo;
+  const tree = readTree(groupInfo);
   const base = { ratchetTree: tree, groupContext };
   return { groupInfo, base, context: roomExtension(groupContext.extensions), leaves: leavesOf(tree) };
 }
@@ -198,6 +222,20 @@ export async function commitRemovals(group: Group, leaves: readonly number[], re
   return { group: { ...group, state: newState }, commit: encodeMlsMessage(commit), consumed };
 }
 
+/**
+ * RFC 9420 section 7.6: the keys that a path announces are those that follow from its secrets. The library takes them
+ * unseen, and the next commit, by somebody innocent, would be sealed to keys that nobody holds.
+ */
+async function checkNewKeys(before: ClientState, after: ClientState): Promise<void> {
+  for (const [index, key] of Object.entries(after.privatePath.privateKeys)) {
+    const node = after.ratchetTree[Number(index)];
+    if (node?.nodeType !== "parent" || before.privatePath.privateKeys[Number(index)] === key) continue;
+    if (!equalBytes(await publicKeyOf(key), node.parent.hpkePublicKey)) {
+      throw new CoreError("commit_refused", "announced key and secret differ");
+    }
+  }
+}
+
 /** Applies a commit that inspect.ts found allowed. Throws `commit_refused` when the library's own checks fail. */
 export async function applyCommit(
   group: Group,
@@ -212,6 +250,7 @@ export async function applyCommit(
       ({ kind }) => (kind === "commit" ? "accept" : "reject"),
     );
     if (actionTaken !== "accept") throw new CoreError("commit_refused", "not accepted");
+    await checkNewKeys(group.state, newState);
     return { group: { ...group, state: newState }, consumed, isRemoved: newState.groupActiveState.kind !== "active" };
   } catch (cause) {
     throw new CoreError("commit_refused", "the commit does not verify", { cause });

@@ -3,22 +3,24 @@
 // The input comes from the relay or from a hostile member.
 import { decodeMlsMessage } from "ts-mls";
 import type { ClientState } from "ts-mls";
-import { equalBytes } from "../../codec/bytes.ts";
+import { equalBytes, toHex } from "../../codec/bytes.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import { CoreError } from "../errors.ts";
 import { leavesOf } from "./group.ts";
 import type { CommitMessage, Leaf } from "./group.ts";
 import { capabilities, decodeLeafProof, isValidCredential, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
 import type { LeafProof } from "./profile.ts";
+import { isUsableKey } from "./suite.ts";
 
 type CommitContent = Extract<CommitMessage["content"], { contentType: "commit" }>["commit"];
-type LeafNode = NonNullable<CommitContent["path"]>["leafNode"];
+type UpdatePath = NonNullable<CommitContent["path"]>;
+type LeafNode = UpdatePath["leafNode"];
 type Tree = ClientState["ratchetTree"];
 
 /** The epoch a commit builds on: of a group, or of a GroupInfo about to be joined. */
 export type EpochBase = Pick<ClientState, "ratchetTree" | "groupContext">;
 
-/** What a commit inside the profile does, as far as the bytes say. Whether it may is decided by core/room/admission.ts. */
+/** What a commit inside the profile does, as far as the bytes say. Whether it may is decided by core/room/room-state.ts. */
 export type CommitFacts =
   | {
       /** Somebody comes in by external commit, or comes back under the same key. */
@@ -104,6 +106,23 @@ function checkLeafNode(leaf: LeafNode): LeafProof | undefined {
   }
 }
 
+/**
+ * RFC 9420 sections 7.3 and 12.4.2: every key of the path is new to the tree. The library compares only parent nodes with
+ * parent nodes, and a key that occurs twice, or that nothing can be sealed to, keeps newcomers out for as long as it stands.
+ */
+function checkPathKeys(tree: Tree, path: UpdatePath): void {
+  const taken = new Set<string>();
+  for (const node of tree) {
+    if (node) taken.add(toHex(node.nodeType === "leaf" ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey));
+  }
+  for (const { hpkePublicKey } of [path.leafNode, ...path.nodes]) {
+    const name = toHex(hpkePublicKey);
+    if (taken.has(name)) return refuse("key in the tree already");
+    if (!isUsableKey(hpkePublicKey)) return refuse("unusable key");
+    taken.add(name);
+  }
+}
+
 function inspectJoin(tree: Tree, message: CommitMessage, commit: CommitContent): CommitFacts {
   const { removed, externalInits } = proposalsOf(commit);
   if (!commit.path) return refuse("external commit without a path");
@@ -113,6 +132,7 @@ function inspectJoin(tree: Tree, message: CommitMessage, commit: CommitContent):
   const { leafNode } = commit.path;
   const signatureKey = leafNode.signaturePublicKey;
   const proof = checkLeafNode(leafNode);
+  checkPathKeys(tree, commit.path);
   const own = leavesOf(tree).find((leaf) => equalBytes(leaf.signatureKey, signatureKey));
   const [target] = removed;
   // RFC 9420 section 12.2: only a prior appearance of the joiner may be removed; the library lets anybody be removed.
@@ -135,6 +155,7 @@ function inspectMember(tree: Tree, message: CommitMessage, commit: CommitContent
   if (new Set(removed).size !== removed.length) return refuse("Remove twice");
   if (removed.includes(index)) return refuse("Remove of the committer");
   checkLeafNode(commit.path.leafNode);
+  checkPathKeys(tree, commit.path);
   if (!equalBytes(commit.path.leafNode.signaturePublicKey, committer.signatureKey))
     return refuse("signature key changed");
   const leaves = removed.map((target) => leafAt(tree, target));
