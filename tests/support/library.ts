@@ -6,11 +6,11 @@ import type { LibraryTask } from "./library-worker.ts";
 
 export type Verdict = "accepted" | "refused" | "hangs";
 
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 1_000;
 
-function ask(task: LibraryTask): Promise<Verdict> {
+async function ask(task: LibraryTask): Promise<Verdict> {
   const worker = new Worker(new URL("./library-worker.ts", import.meta.url), { workerData: task });
-  return new Promise<Verdict>((resolve, reject) => {
+  const verdict = await new Promise<Verdict>((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     worker.on("error", reject);
     worker.on("message", (word: "started" | "accepted" | "refused") => {
@@ -18,7 +18,9 @@ function ask(task: LibraryTask): Promise<Verdict> {
       else resolve(word);
     });
     worker.on("exit", () => clearTimeout(timer));
-  }).finally(() => worker.terminate());
+  });
+  await worker.terminate();
+  return verdict;
 }
 
 export function libraryProcesses({ state }: Group, message: Uint8Array): Promise<Verdict> {

@@ -115,7 +115,7 @@ export async function enter(room: MlsRoom): Promise<MlsMember> {
 }
 
 /** A proper commit of a member: a key update, or the removal of leaves. */
-export async function commit(
+export async function commitAs(
   room: MlsRoom,
   from: MlsMember,
   leaves: readonly number[] = [],

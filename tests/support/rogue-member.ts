@@ -1,19 +1,31 @@
 // A hostile member or joiner: commits outside our profile whose signatures, path and tags are all in order, so that
 // nothing but a rule refuses them. Built on the library's inner functions, which its public ones keep from doing this.
 import {
+  bytesToBase64,
   createProposal,
   defaultLifetime,
-  emptyPskIndex,
   encodeMlsMessage,
   generateKeyPackageWithKey,
   joinGroupExternal,
+  makePskIndex,
 } from "ts-mls";
-import type { Capabilities, ClientState, Credential, Extension, LeafIndex, Proposal, ProposalOrRef } from "ts-mls";
+import type {
+  Capabilities,
+  ClientState,
+  Credential,
+  Extension,
+  LeafIndex,
+  PreSharedKeyID,
+  Proposal,
+  ProposalOrRef,
+  Sender,
+} from "ts-mls";
 import { applyProposals, exportSecret, nextEpochContext } from "ts-mls/clientState.js";
 import { createConfirmationTag, createContentCommitSignature } from "ts-mls/framedContent.js";
 import { initializeEpoch } from "ts-mls/keySchedule.js";
 import { protectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import { getCommitSecret } from "ts-mls/pathSecrets.js";
+import { accumulatePskSecret } from "ts-mls/pskIndex.js";
 import { addLeafNode, removeLeafNode } from "ts-mls/ratchetTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
 import { nodeToLeafIndex, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
@@ -26,6 +38,10 @@ import type { LeafProof } from "../../core/mls/profile.ts";
 type Suite = Group["suite"];
 type Tree = ClientState["ratchetTree"];
 type Leaf = Extract<NonNullable<Tree[number]>, { nodeType: "leaf" }>["leaf"];
+
+export const pskId: PreSharedKeyID = { psktype: "external", pskId: new Uint8Array(8), pskNonce: new Uint8Array(32) };
+/** A key that whoever the library asks has. */
+export const knownPsk = makePskIndex(undefined, { [bytesToBase64(pskId.pskId)]: new Uint8Array(32) });
 
 export const proposalOf = (proposal: Proposal): ProposalOrRef => ({ proposalOrRefType: "proposal", proposal });
 export const removeOf = (removed: number) => proposalOf({ proposalType: "remove", remove: { removed } });
@@ -60,16 +76,65 @@ export function rogueKeyPackage(
   );
 }
 
-type Public = Parameters<typeof protectPublicMessage>[2];
+interface Draft {
+  readonly context: ClientState["groupContext"];
+  readonly extensions?: Extension[];
+  readonly sender: Sender;
+  readonly proposals: ProposalOrRef[];
+  readonly path: Awaited<ReturnType<typeof createUpdatePath>> | undefined;
+  /** The tree without a path. */
+  readonly tree: Tree;
+  readonly omitsPath?: boolean;
+  readonly authenticatedData: Uint8Array | undefined;
+  readonly signer: Uint8Array;
+  readonly initSecret: Uint8Array;
+  readonly pskSecret: Uint8Array;
+  readonly previousTag: Uint8Array;
+  readonly membershipKey: Uint8Array;
+}
 
-async function commitSecretOf(
-  suite: Suite,
-  tree: Tree,
-  secrets: Awaited<ReturnType<typeof createUpdatePath>>[2] | undefined,
-) {
-  const last = secrets?.at(-1);
-  if (!last) return new Uint8Array(suite.kdf.size);
-  return getCommitSecret(tree, toNodeIndex(last.nodeIndex), last.secret, suite.kdf);
+async function commitSecretOf(suite: Suite, path: Draft["path"]): Promise<Uint8Array> {
+  const last = path?.[2].at(-1);
+  if (!path || !last) return new Uint8Array(suite.kdf.size);
+  return getCommitSecret(path[0], toNodeIndex(last.nodeIndex), last.secret, suite.kdf);
+}
+
+/** Signs a commit, works out the epoch it leads to and with it the confirmation tag. */
+async function finish(suite: Suite, draft: Draft): Promise<Uint8Array> {
+  const { context, path } = draft;
+  const { signature, framedContent } = await createContentCommitSignature(
+    context,
+    "mls_public_message",
+    { proposals: draft.proposals, path: draft.omitsPath ? undefined : path?.[1] },
+    draft.sender,
+    draft.authenticatedData ?? new Uint8Array(),
+    draft.signer,
+    suite.signature,
+  );
+  const next = await nextEpochContext(
+    { ...context, extensions: draft.extensions ?? context.extensions },
+    "mls_public_message",
+    framedContent,
+    signature,
+    await treeHashRoot(path?.[0] ?? draft.tree, suite.hash),
+    draft.previousTag,
+    suite.hash,
+  );
+  const commitSecret = await commitSecretOf(suite, path);
+  const { keySchedule } = await initializeEpoch(draft.initSecret, commitSecret, next, draft.pskSecret, suite.kdf);
+  const { confirmationKey } = keySchedule;
+  const confirmationTag = await createConfirmationTag(confirmationKey, next.confirmedTranscriptHash, suite.hash);
+  const publicMessage = await protectPublicMessage(
+    draft.membershipKey,
+    context,
+    {
+      wireformat: "mls_public_message",
+      content: framedContent,
+      auth: { contentType: "commit", signature, confirmationTag },
+    },
+    suite,
+  );
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
 }
 
 function swapLeaf(tree: Tree, leafIndex: number, change: (leaf: Leaf) => Leaf): Tree {
@@ -78,154 +143,102 @@ function swapLeaf(tree: Tree, leafIndex: number, change: (leaf: Leaf) => Leaf): 
   );
 }
 
-/**
- * A member's commit with any proposals. `path: false` leaves the path out, `leaf` changes the leaf in it (signed by
- * `signer`, or by the member), `content` what is signed around it.
- */
-export async function rogueCommit(
-  { suite, state }: Group,
-  options: {
-    proposals?: ProposalOrRef[];
-    path?: boolean;
-    leaf?: (leaf: Leaf) => Leaf;
-    signer?: Uint8Array;
-    authenticatedData?: Uint8Array;
-    pathSuite?: Suite;
-    /** The group as the commit claims it: other epoch, other group id. */
-    context?: Partial<ClientState["groupContext"]>;
-    /** For proposals that the library itself would not apply. */
-    treeAfter?: Tree;
-    pskIndex?: Parameters<typeof applyProposals>[3];
-  } = {},
-): Promise<Uint8Array> {
+/** What proposals do to the group, or nothing of that when the library would not do it itself. */
+async function effectOf({ suite, state }: Group, proposals: ProposalOrRef[], options: RogueCommitOptions) {
+  const zeros = new Uint8Array(suite.kdf.size);
+  if (options.isUnapplied) return { tree: state.ratchetTree, pskSecret: zeros, extensions: undefined };
+  const self = toLeafIndex(state.privatePath.leafIndex);
+  const { tree, pskSecret, additionalResult } = await applyProposals(state, proposals, self, knownPsk, true, suite);
+  const extensions = additionalResult.kind === "memberCommit" ? additionalResult.extensions : [];
+  return { tree, pskSecret, extensions: extensions.length > 0 ? extensions : undefined };
+}
+
+export interface RogueCommitOptions {
+  readonly proposals?: ProposalOrRef[];
+  /** `false` leaves the path out. */
+  readonly path?: boolean;
+  /** Changes the leaf in the path, which `signer` signs, or else the member. */
+  readonly leaf?: (leaf: Leaf) => Leaf;
+  readonly signer?: Uint8Array;
+  readonly authenticatedData?: Uint8Array;
+  readonly pathSuite?: Suite;
+  /** The group as the commit claims it: another epoch, another group id. */
+  readonly context?: Partial<ClientState["groupContext"]>;
+  /** For proposals that the library would not apply. */
+  readonly isUnapplied?: boolean;
+}
+
+/** A member's commit with any proposals. */
+export async function rogueCommit(group: Group, options: RogueCommitOptions = {}): Promise<Uint8Array> {
+  const { suite, state } = group;
   const context = { ...state.groupContext, ...options.context };
   const proposals = options.proposals ?? [];
   const self = toLeafIndex(state.privatePath.leafIndex);
-  const applied = options.treeAfter
-    ? undefined
-    : await applyProposals(state, proposals, self, options.pskIndex ?? emptyPskIndex, true, suite);
-  const tree = options.treeAfter ?? applied?.tree ?? [];
-  const extensions = applied?.additionalResult.kind === "memberCommit" ? applied.additionalResult.extensions : [];
-  const path =
-    options.path === false
-      ? undefined
-      : await createUpdatePath(
-          swapLeaf(tree, self, options.leaf ?? ((leaf) => leaf)),
-          self,
-          context,
-          options.signer ?? state.signaturePrivateKey,
-          options.pathSuite ?? suite,
-        );
-  const treeAfter = path?.[0] ?? tree;
-  const { signature, framedContent } = await createContentCommitSignature(
+  const { tree, pskSecret, extensions } = await effectOf(group, proposals, options);
+  const changed = options.leaf ? swapLeaf(tree, self, options.leaf) : tree;
+  const signer = options.signer ?? state.signaturePrivateKey;
+  const hasPath = options.path ?? true;
+  const path = hasPath ? await createUpdatePath(changed, self, context, signer, options.pathSuite ?? suite) : undefined;
+  return finish(suite, {
     context,
-    "mls_public_message",
-    { proposals, path: path?.[1] },
-    { senderType: "member", leafIndex: self },
-    options.authenticatedData ?? new Uint8Array(),
-    state.signaturePrivateKey,
-    suite.signature,
-  );
-  const next = await nextEpochContext(
-    { ...context, extensions: extensions.length > 0 ? extensions : context.extensions },
-    "mls_public_message",
-    framedContent,
-    signature,
-    await treeHashRoot(treeAfter, suite.hash),
-    state.confirmationTag,
-    suite.hash,
-  );
-  const { keySchedule } = await initializeEpoch(
-    state.keySchedule.initSecret,
-    await commitSecretOf(suite, treeAfter, path?.[2]),
-    next,
-    applied?.pskSecret ?? new Uint8Array(suite.kdf.size),
-    suite.kdf,
-  );
-  const confirmationTag = await createConfirmationTag(
-    keySchedule.confirmationKey,
-    next.confirmedTranscriptHash,
-    suite.hash,
-  );
-  const content: Public = {
-    wireformat: "mls_public_message",
-    content: framedContent,
-    auth: { contentType: "commit", signature, confirmationTag },
-  };
-  const publicMessage = await protectPublicMessage(state.keySchedule.membershipKey, context, content, suite);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
+    ...(extensions && { extensions }),
+    sender: { senderType: "member", leafIndex: self },
+    proposals,
+    path,
+    tree,
+    authenticatedData: options.authenticatedData,
+    signer: state.signaturePrivateKey,
+    initSecret: state.keySchedule.initSecret,
+    pskSecret,
+    previousTag: state.confirmationTag,
+    membershipKey: state.keySchedule.membershipKey,
+  });
 }
 
-/** An external commit with any proposals beside (or instead of) its external_init. */
+export interface RogueJoinOptions {
+  readonly keyPackage?: Awaited<ReturnType<typeof rogueKeyPackage>>;
+  readonly proposals?: (externalInit: ProposalOrRef) => ProposalOrRef[];
+  readonly psks?: PreSharedKeyID[];
+  /** The leaf that is blanked before the joiner's is set, as a rejoin does. */
+  readonly replaced?: number | undefined;
+  readonly path?: boolean;
+  readonly authenticatedData?: Uint8Array;
+  readonly pathSuite?: Suite;
+}
+
+/** An external commit with any proposals beside, or instead of, its external_init. */
 export async function rogueJoin(
   suite: Suite,
   info: GroupInfoFacts,
   keys: KeyPair,
-  options: {
-    keyPackage?: Awaited<ReturnType<typeof rogueKeyPackage>>;
-    proposals?: (externalInit: ProposalOrRef) => ProposalOrRef[];
-    /** The leaf that the path blanks first, as a rejoin does. */
-    replaced?: number | undefined;
-    path?: boolean;
-    authenticatedData?: Uint8Array;
-    pathSuite?: Suite;
-  } = {},
+  options: RogueJoinOptions = {},
 ): Promise<Uint8Array> {
   const { publicPackage, privatePackage } = options.keyPackage ?? (await rogueKeyPackage(suite, keys));
-  const { groupContext, ratchetTree } = info.base;
+  const { groupContext: context, ratchetTree } = info.base;
   const external = info.groupInfo.extensions.find(({ extensionType }) => extensionType === "external_pub");
   const { enc, secret } = await exportSecret(external?.extensionData ?? new Uint8Array(), suite);
   const externalInit = proposalOf({ proposalType: "external_init", externalInit: { kemOutput: enc } });
   const { replaced } = options;
   const cleared = replaced === undefined ? ratchetTree : removeLeafNode(ratchetTree, replaced as LeafIndex);
-  const [grown, node] = addLeafNode(cleared, publicPackage.leafNode);
-  const path = await createUpdatePath(
-    grown,
-    nodeToLeafIndex(node),
-    groupContext,
-    privatePackage.signaturePrivateKey,
-    options.pathSuite ?? suite,
-  );
-  const { signature, framedContent } = await createContentCommitSignature(
-    groupContext,
-    "mls_public_message",
-    {
-      proposals: options.proposals?.(externalInit) ?? [externalInit],
-      path: options.path === false ? undefined : path[1],
-    },
-    { senderType: "new_member_commit" },
-    options.authenticatedData ?? new Uint8Array(),
-    privatePackage.signaturePrivateKey,
-    suite.signature,
-  );
-  const next = await nextEpochContext(
-    groupContext,
-    "mls_public_message",
-    framedContent,
-    signature,
-    await treeHashRoot(path[0], suite.hash),
-    info.groupInfo.confirmationTag,
-    suite.hash,
-  );
-  const { keySchedule } = await initializeEpoch(
-    secret,
-    await commitSecretOf(suite, path[0], path[2]),
-    next,
-    new Uint8Array(suite.kdf.size),
-    suite.kdf,
-  );
-  const confirmationTag = await createConfirmationTag(
-    keySchedule.confirmationKey,
-    next.confirmedTranscriptHash,
-    suite.hash,
-  );
-  const content: Public = {
-    wireformat: "mls_public_message",
-    content: framedContent,
-    auth: { contentType: "commit", signature, confirmationTag },
-  };
-  const publicMessage = await protectPublicMessage(keySchedule.membershipKey, next, content, suite);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
+  const [tree, node] = addLeafNode(cleared, publicPackage.leafNode);
+  const signer = privatePackage.signaturePrivateKey;
+  const path = await createUpdatePath(tree, nodeToLeafIndex(node), context, signer, options.pathSuite ?? suite);
+  const zeros = new Uint8Array(suite.kdf.size);
+  const [pskSecret] = await accumulatePskSecret(options.psks ?? [], knownPsk, suite, zeros);
+  return finish(suite, {
+    context,
+    sender: { senderType: "new_member_commit" },
+    proposals: options.proposals?.(externalInit) ?? [externalInit],
+    path,
+    tree,
+    omitsPath: options.path === false,
+    authenticatedData: options.authenticatedData,
+    signer,
+    initSecret: secret,
+    pskSecret,
+    previousTag: info.groupInfo.confirmationTag,
+    membershipKey: zeros,
+  });
 }
 
 /** A proposal of a member as a message of its own. */
