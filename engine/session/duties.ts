@@ -17,11 +17,14 @@ export class Duties {
   readonly #commits: CommitFlow;
   /** What is planned, by what it is for; planning it again replaces it. */
   readonly #timers = new Map<string, () => void>();
+  readonly #beaten: () => void;
   #sentAtRenewal = 0;
 
-  constructor(room: Room, commits: CommitFlow) {
+  /** `beaten` is called with each beat of our own, since who is online changes with time alone. */
+  constructor(room: Room, commits: CommitFlow, beaten: () => void) {
     this.#room = room;
     this.#commits = commits;
+    this.#beaten = beaten;
   }
 
   /** A new epoch: tell the others soon that we are in it, and look after those who left. */
@@ -71,6 +74,7 @@ export class Duties {
   async #beat(): Promise<void> {
     const room = this.#room;
     this.#plan("beat", beatIntervalMs(room) * (0.9 + 0.2 * room.ports.jitter()), () => this.#beat());
+    this.#beaten();
     if (!room.standing || othersOf(room).length === 0) return;
     await sendNow(room, "signal", { kind: "beat", authenticator: room.standing.authenticator });
   }

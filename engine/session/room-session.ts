@@ -46,7 +46,7 @@ export class RoomSession {
       removed: (isLeave) => void this.finish(isLeave ? "left" : "removed"),
       lost: () => this.#loseWay(),
     });
-    this.#duties = new Duties(room, this.#commits);
+    this.#duties = new Duties(room, this.#commits, () => this.#events.changed());
     this.#outbox = new Outbox(room, () => {
       this.#duties.sent();
       this.#events.changed();
@@ -209,6 +209,7 @@ export class RoomSession {
   }
 
   #listen(relay: RelayClient): void {
+    const { room } = this;
     relay.onNotices({
       "ticket:granted": ({ head }) => this.#tickets.granted(head),
       "commit:accepted": (entry) => this.#queue(() => this.#commits.handleCommit(entry)),
@@ -217,7 +218,10 @@ export class RoomSession {
       "signal:received": (sealed) => this.#queue(() => this.#inbox.handle("signal", sealed)),
       "gi:wanted": () => this.#queue(() => this.#offerGroupInfo()),
       "room:ended": (notice) => void this.#relayEnded(notice),
-      "relay:draining": () => relay.close(),
+      "relay:draining": () => {
+        relay.close();
+        if (room.relay === relay) this.#disconnected();
+      },
     });
   }
 

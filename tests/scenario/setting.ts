@@ -7,7 +7,7 @@ import type { TestRelay } from "../support/relay.ts";
 
 export interface Setting {
   readonly relay: TestRelay;
-  open(options?: Omit<ClientOptions, "relay">): Promise<Client>;
+  open(options?: Partial<ClientOptions>): Promise<Client>;
 }
 
 export function useRelay(env: Record<string, string> = {}): Setting {
