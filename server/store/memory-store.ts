@@ -259,7 +259,6 @@ export class MemoryStore implements RoomStore {
     seat.droppedAtMs = undefined;
     this.#standings.set(by, { kind: "seat", room, seat });
     room.noteConnections(now);
-    room.ring.trim(now);
     const missed = ask.cid === undefined ? undefined : room.ring.after(ask.cid);
     const answer = { seq: room.seq, lifeMs: room.lifeMs(now), mustRejoin: missed === undefined, missed: missed ?? [] };
     return { ok: true, value: answer };

@@ -223,3 +223,13 @@ test("old protocols, polling, compression and other people's sessions are not of
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
   }
 });
+
+test("two hellos at once on one connection close it", async () => {
+  const relay = await startRelay();
+  const raw = new RawSocket(relay.port);
+  await raw.next((frame) => typeof frame === "string" && frame.startsWith("0"));
+  raw.send('40{"v":1}');
+  raw.send('40{"v":1}');
+  expect(await raw.closed()).toBe(1005);
+  await expect.poll(() => relay.connectionCount()).toBe(0);
+});
