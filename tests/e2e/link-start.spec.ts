@@ -52,8 +52,17 @@ describe("an invite link that starts the browser", () => {
   it("opens the room page of Firefox without a request to the relay", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "secret-rooms-package-"));
     onTestFinished(async () => await rm(folder, { recursive: true }));
-    const extension = path.join(folder, "secret-rooms.xpi");
-    await promisify(execFile)("python3", ["-m", "zipfile", "-c", extension, "."], { cwd: await buildFor("firefox") });
+    const pack = [
+      "build",
+      "--source-dir",
+      await buildFor("firefox"),
+      "--artifacts-dir",
+      folder,
+      "--filename",
+      "rooms.xpi",
+    ];
+    await promisify(execFile)(path.resolve("node_modules/.bin/web-ext"), pack);
+    const extension = path.join(folder, "rooms.xpi");
     const firefox = closeAfterTest(await launchFirefox({ extension, isPermanent: true }));
     await firefox.restart([LINK]);
     await expectJoinTab(firefox, LINK);

@@ -10,7 +10,9 @@ import type { Display } from "./display.ts";
 export const EXTENSION_ID = "secret-rooms@secret-rooms.example";
 export const EXTENSION_UUID = "5ec2e700-2a00-4a15-8a17-000000000001";
 
-const preferences: Record<string, boolean | number | string> = {
+export type Preferences = Readonly<Record<string, boolean | number | string>>;
+
+const preferences: Preferences = {
   // The extension's address is known before it is installed.
   "extensions.webextensions.uuids": JSON.stringify({ [EXTENSION_ID]: EXTENSION_UUID }),
   "xpinstall.signatures.required": false,
@@ -55,9 +57,9 @@ export interface FirefoxProcess {
   end(): Promise<void>;
 }
 
-export async function makeProfile(): Promise<string> {
+export async function makeProfile(more: Preferences = {}): Promise<string> {
   const profile = await mkdtemp(path.join(tmpdir(), "secret-rooms-firefox-"));
-  const lines = Object.entries(preferences).map(
+  const lines = Object.entries({ ...preferences, ...more }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   );
   await writeFile(path.join(profile, "user.js"), lines.join("\n"));

@@ -14,7 +14,7 @@ import {
   removeProfile,
   startFirefox,
 } from "./firefox-process.ts";
-import type { FirefoxProcess } from "./firefox-process.ts";
+import type { FirefoxProcess, Preferences } from "./firefox-process.ts";
 import { FirefoxSurface } from "./firefox-surface.ts";
 import { FirefoxWindow } from "./firefox-window.ts";
 import { until } from "./surface.ts";
@@ -23,6 +23,8 @@ import type { Browser, LaunchOptions, Surface, WaitOptions } from "./surface.ts"
 export interface FirefoxOptions extends LaunchOptions {
   /** Installs the extension for good, so that it is there when the browser starts again. */
   readonly isPermanent?: boolean;
+  /** More preferences for the profile. */
+  readonly preferences?: Preferences;
 }
 
 /** More than the common interface, for specs that are about Firefox. */
@@ -34,7 +36,7 @@ export interface Firefox extends Browser {
 
 export async function launchFirefox(options: FirefoxOptions = {}): Promise<Firefox> {
   const extension = options.extension ?? (await buildFor("firefox"));
-  const profile = await makeProfile();
+  const profile = await makeProfile(options.preferences);
   const running = new RunningFirefox(profile, options.display);
   try {
     await running.start(options.args ?? []);
