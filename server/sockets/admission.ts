@@ -11,7 +11,7 @@ import { refuse } from "../store/room-store.ts";
 import type { Decision, RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Connection } from "./connection.ts";
-import type { Handled } from "./handlers.ts";
+import type { Handled } from "./handled.ts";
 import { verifySignature } from "./signature.ts";
 
 /** Open challenges of one connection; more push out the oldest. */

@@ -7,10 +7,8 @@ import type { Decision, RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Admission } from "./admission.ts";
 import type { Connection } from "./connection.ts";
+import type { Handled } from "./handled.ts";
 import { verifySignature } from "./signature.ts";
-
-/** A refusal that says when to come back. */
-export type Handled<T extends object> = Decision<T> | { ok: false; code: "rate_limited"; retryAfterMs: number };
 
 export type Handlers = {
   readonly [N in RequestName]: (from: Connection, ask: Ask<N>) => Promise<Handled<Answer<N>>>;

@@ -2,7 +2,8 @@
 import { equalBytes } from "../../codec/bytes.ts";
 import type { CommitEntry, Head } from "../../wire/events.ts";
 import { RECENT_COMMITS, RING_COMMITS, RING_LIFE_MS } from "../../wire/limits.ts";
-import type { Invite, SeatRecord } from "./room.ts";
+import type { Invite } from "./invite.ts";
+import type { SeatRecord } from "./seat.ts";
 
 export interface RingEntry {
   readonly passedOn: CommitEntry;

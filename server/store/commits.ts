@@ -1,26 +1,20 @@
 // The ordering of a room: which commit wins an epoch, and how one that honest members refuse is undone. Each function is
 // one step on one room; who may ask is checked by the store.
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { equalBytes } from "../../codec/bytes.ts";
 import type { Ask } from "../../wire/events.ts";
-import { ID_BYTES, TOKEN_BYTES } from "../../wire/limits.ts";
+import { ID_BYTES } from "../../wire/limits.ts";
 import type { RingEntry } from "./commit-ring.ts";
 import { seatKey } from "./keys.ts";
 import type { ConnectionId } from "./keys.ts";
-import type { Invite, Room, SeatRecord } from "./room.ts";
+import type { Invite } from "./invite.ts";
+import type { Room } from "./room.ts";
+import { openSeat } from "./seat.ts";
+import type { SeatRecord } from "./seat.ts";
 
 /** SHA-256 of the envelope (docs/PROTOCOL.md, "Envelope and order"). */
 export function commitId(envelope: Uint8Array): Uint8Array {
   return new Uint8Array(hash("sha256", envelope, "buffer"));
-}
-
-export function openSeat(cid: Uint8Array, connection: ConnectionId): SeatRecord {
-  return {
-    id: cid.slice(0, ID_BYTES),
-    token: new Uint8Array(randomBytes(TOKEN_BYTES)),
-    connection,
-    droppedAtMs: undefined,
-  };
 }
 
 /** Who commits: a member in its seat, a member that comes back into its tree, or somebody an invite let in. */

@@ -4,14 +4,16 @@ import type { Clock } from "../clock.ts";
 import { equalBytes } from "../../codec/bytes.ts";
 import type { Answer, Ask, NoticeBody } from "../../wire/events.ts";
 import { MIN_ROOM_TTL_S, SEAT_LIFE_MS, TICKET_LEASE_MS } from "../../wire/limits.ts";
-import { applyCommit, commitId, findSeatByToken, isFresh, isOutvoted, openSeat, rollBack } from "./commits.ts";
+import { applyCommit, commitId, findSeatByToken, isFresh, isOutvoted, rollBack } from "./commits.ts";
 import type { Committer } from "./commits.ts";
 import type { RingEntry } from "./commit-ring.ts";
+import type { Invite } from "./invite.ts";
 import { inviteKey, seatKey } from "./keys.ts";
 import type { ConnectionId } from "./keys.ts";
 import { RoomRegistry } from "./room-registry.ts";
 import { Room } from "./room.ts";
-import type { Invite, SeatRecord } from "./room.ts";
+import { openSeat } from "./seat.ts";
+import type { SeatRecord } from "./seat.ts";
 import { refuse } from "./room-store.ts";
 import type { Decision, Outlet, RoomStore, StoreSize } from "./room-store.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -80,7 +82,7 @@ export class MemoryStore implements RoomStore {
     for (const record of ask.invites) {
       const expiresAtMs = Math.min(room.expiresAtMs, now + record.lifeS * 1000);
       const usesLeft = record.uses === 0 ? Infinity : record.uses;
-      this.#registry.addInvite({ key: inviteKey(record.inviteId), room, record, usesLeft, expiresAtMs });
+      this.#registry.addInvite({ key: inviteKey(record.inviteId), room: room.key, record, usesLeft, expiresAtMs });
     }
     this.#standings.set(by, { kind: "seat", room, seat });
     this.#arm(room);
@@ -102,8 +104,9 @@ export class MemoryStore implements RoomStore {
 
   async admit(by: ConnectionId, inviteId: Uint8Array): Promise<Decision<Answer<"invite:open">>> {
     const invite = this.#registry.findInvite(inviteId, this.#clock.nowMs());
-    if (invite === undefined || this.#standings.get(by)?.kind === "seat") return refuse("not_admitted");
-    const { room } = invite;
+    const room = invite === undefined ? undefined : this.#liveRoom(this.#registry.roomOf(invite));
+    if (invite === undefined || room === undefined) return refuse("not_admitted");
+    if (this.#standings.get(by)?.kind === "seat") return refuse("not_admitted");
     const barrier = this.#barrier(room);
     if (barrier !== undefined) return refuse(barrier);
     this.#forgetApplication(by);
@@ -163,7 +166,7 @@ export class MemoryStore implements RoomStore {
     const cid = commitId(ask.envelope);
     if (!isFresh(room, cid)) return refuse("malformed");
     const { entry, seat } = applyCommit(room, { ...ask, cid }, committer, this.#clock.nowMs());
-    if (committer.kind === "joiner") this.#seatJoiner(by, committer.invite, seat);
+    if (committer.kind === "joiner") this.#seatJoiner(room, committer.invite, seat);
     room.tickets.remove(by);
     this.#outlet.tell(room.listeners(by), "commit:accepted", entry.passedOn);
     this.#grant(room);
@@ -185,11 +188,12 @@ export class MemoryStore implements RoomStore {
     return this.#barrier(room) ?? committer;
   }
 
-  #seatJoiner(by: ConnectionId, invite: Invite, seat: SeatRecord): void {
-    const { room } = invite;
+  #seatJoiner(room: Room, invite: Invite, seat: SeatRecord): void {
     this.#registry.takeUse(invite);
-    room.applicants.delete(by);
-    this.#standings.set(by, { kind: "seat", room, seat });
+    if (seat.connection !== undefined) {
+      room.applicants.delete(seat.connection);
+      this.#standings.set(seat.connection, { kind: "seat", room, seat });
+    }
     room.noteConnections(this.#clock.nowMs());
   }
 

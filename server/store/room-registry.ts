@@ -2,7 +2,8 @@
 import type { Ask } from "../../wire/events.ts";
 import type { InviteKey, RoomKey } from "./keys.ts";
 import { inviteKey, roomKey } from "./keys.ts";
-import type { Invite, Room } from "./room.ts";
+import type { Invite } from "./invite.ts";
+import type { Room } from "./room.ts";
 
 export class RoomRegistry {
   readonly #rooms = new Map<RoomKey, Room>();
@@ -22,6 +23,10 @@ export class RoomRegistry {
 
   find(handle: Uint8Array): Room | undefined {
     return this.#rooms.get(roomKey(handle));
+  }
+
+  roomOf(invite: Invite): Room | undefined {
+    return this.#rooms.get(invite.room);
   }
 
   holds(room: Room): boolean {
@@ -47,12 +52,12 @@ export class RoomRegistry {
 
   addInvite(invite: Invite): void {
     this.#invites.set(invite.key, invite);
-    invite.room.invites.set(invite.key, invite);
+    this.#rooms.get(invite.room)?.invites.set(invite.key, invite);
   }
 
   removeInvite(invite: Invite): void {
     this.#invites.delete(invite.key);
-    invite.room.invites.delete(invite.key);
+    this.#rooms.get(invite.room)?.invites.delete(invite.key);
   }
 
   findInvite(inviteId: Uint8Array, nowMs: number): Invite | undefined {

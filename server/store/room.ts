@@ -1,26 +1,12 @@
 // One room in memory: its position, seats, invites and queue, and the questions about them that change nothing.
-import type { Ask, Head, InviteRecord } from "../../wire/events.ts";
+import type { Ask, Head } from "../../wire/events.ts";
 import { SEAT_LIFE_MS } from "../../wire/limits.ts";
 import { CommitRing } from "./commit-ring.ts";
+import type { Invite } from "./invite.ts";
 import { roomKey, seatKey } from "./keys.ts";
 import type { ConnectionId, InviteKey, RoomKey, SeatKey } from "./keys.ts";
+import type { SeatRecord } from "./seat.ts";
 import { TicketQueue } from "./ticket-queue.ts";
-
-export interface SeatRecord {
-  /** First bytes of the commit that brought its holder in; a rejoin renews it. */
-  id: Uint8Array;
-  readonly token: Uint8Array;
-  connection: ConnectionId | undefined;
-  droppedAtMs: number | undefined;
-}
-
-export interface Invite {
-  readonly key: InviteKey;
-  readonly room: Room;
-  readonly record: InviteRecord;
-  usesLeft: number;
-  readonly expiresAtMs: number;
-}
 
 export class Room {
   readonly key: RoomKey;
