@@ -22,17 +22,24 @@ export interface StickyScrollOptions {
 export function useStickyScroll(list: ElementRef, { tail, showEarlier }: StickyScrollOptions): StickyScroll {
   const isAtEnd = shallowRef(true);
   let isGrowing = false;
+  let height = 0;
 
   function jumpToEnd(): void {
     const el = list.value;
     if (el === null) return;
     el.scrollTop = el.scrollHeight;
+    height = el.clientHeight;
     isAtEnd.value = true;
   }
 
   function handleScroll(): void {
     const el = list.value;
     if (el === null) return;
+    // The list has become shorter in the same moment: that is not the reader scrolling up.
+    if (el.clientHeight !== height && isAtEnd.value) {
+      jumpToEnd();
+      return;
+    }
     isAtEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight <= NEAR_END_PX;
     if (el.scrollTop < NEAR_START_PX && !isGrowing) void grow(el);
   }
@@ -50,6 +57,7 @@ export function useStickyScroll(list: ElementRef, { tail, showEarlier }: StickyS
   // The list shrinks when the composer grows or the panel is resized: the end must stay in sight.
   const observer = new ResizeObserver(() => {
     if (isAtEnd.value) jumpToEnd();
+    else height = list.value?.clientHeight ?? 0;
   });
 
   onMounted(() => {

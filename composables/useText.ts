@@ -7,7 +7,11 @@ type PluralKey = KeyOf<keyof GeneratedI18nStructure>;
 
 const untyped = i18n.t as (key: string, values: Record<string, string | number>) => string;
 
-export const locale = (): string => i18n.t("meta.locale").replace("_", "-");
+/** The language of the catalogue, in the reader's region: times and dates differ between them. */
+export function locale(): string {
+  const language = i18n.t("meta.locale").replace("_", "-");
+  return navigator.languages.find((each) => each === language || each.startsWith(`${language}-`)) ?? language;
+}
 
 /** The text for `n` things, e.g. "3 people". */
 export function plural(key: PluralKey, n: number, values: Record<string, string> = {}): string {
