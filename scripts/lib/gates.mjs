@@ -27,7 +27,12 @@ const suites = [
   { id: "relay", title: "relay tests", needs: ["redis-server"], timeoutMs: 300_000 },
   { id: "scenario", title: "scenario tests", needs: ["coturn"], timeoutMs: 420_000 },
   // Builds for itself, with a relay of its own.
-  { id: "e2e", title: "end-to-end tests", needs: ["chromium", "firefox-esr", "xvfb"], timeoutMs: 900_000 },
+  {
+    id: "e2e",
+    title: "end-to-end tests",
+    needs: ["chromium", "firefox-esr", "xvfb", "dbus-daemon"],
+    timeoutMs: 900_000,
+  },
 ];
 
 export const gates = [

@@ -1,4 +1,4 @@
-// Programs that the tests drive and npm does not bring: browsers, Redis, a TURN server, a virtual screen.
+// Programs that the tests drive and npm does not bring: browsers, Redis, a TURN server, a virtual desktop.
 import { existsSync } from "node:fs";
 import { findChromium, findProgram } from "./programs.mjs";
 import { run } from "./processes.mjs";
@@ -11,6 +11,7 @@ const packages = {
   "redis-server": () => findProgram("redis-server"),
   coturn: () => findProgram("turnserver"),
   xvfb: () => findProgram("Xvfb"),
+  "dbus-daemon": () => findProgram("dbus-daemon"),
 };
 
 export const systemPackages = Object.keys(packages);
@@ -34,7 +35,7 @@ export async function provideSystemPackages(wanted) {
   if (!canInstall)
     throw new Stop(
       `Missing: ${absent.join(", ")}. Install with:\n\n  sudo apt-get install ${absent.join(" ")}\n\n` +
-        "(names are Debian's; elsewhere install Chromium, Firefox, Redis, coturn and Xvfb your system's way;\n" +
+        "(names are Debian's; elsewhere install Chromium, Firefox, Redis, coturn, Xvfb and D-Bus your system's way;\n" +
         "CHROMIUM=/path names a Chromium outside PATH), then run npm test again.",
     );
   started(`system packages: installing ${absent.join(", ")} (apt-get, a few minutes)`);
