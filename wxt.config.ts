@@ -22,8 +22,8 @@ export default defineConfig({
   manifest: ({ browser }) => ({ ...common, ...(browser === "firefox" ? firefox() : chrome()) }),
   vite: () => ({
     define: { __SECRET_ROOMS_RELAY__: JSON.stringify(relay) },
-    // One file per worker and no script on the page that starts others.
-    worker: { format: "es" },
+    // One file per worker.
+    worker: { format: "es", rolldownOptions: { output: { codeSplitting: false } } },
     // The background of Chrome names the engine in a branch that the build cuts off; these would stay for their side effects.
     build: { rolldownOptions: { treeshake: { moduleSideEffects: [{ test: ENGINE_LIBRARIES, sideEffects: false }] } } },
     plugins: [withoutFunctionConstructor()],

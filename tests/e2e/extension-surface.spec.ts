@@ -171,6 +171,24 @@ describe.each(browsers)("the extension in $name", ({ build, launch }) => {
     await page.close();
   });
 
+  it("shows all its pages without breaking its own policy", async () => {
+    const pages = [await running.open("room.html"), await running.open("options.html")];
+    const panel = await running.panel();
+    await panel.waitFor("new-room");
+    await pages[0]?.waitFor("new-room");
+    expect(await running.policyComplaints()).toEqual([]);
+    // A page that did break it would be heard.
+    await pages[0]?.eval(() => {
+      try {
+        document.createElement("p").innerHTML = "<b>x</b>";
+      } catch {
+        // As it should.
+      }
+    });
+    await expect.poll(async () => await running.policyComplaints()).not.toEqual([]);
+    for (const page of pages) await page.close();
+  });
+
   it("asks for no file that web pages may load", async () => {
     const manifest = await readFile(path.join(await buildFor(build), "manifest.json"), "utf8");
     expect(manifest).not.toContain("web_accessible_resources");

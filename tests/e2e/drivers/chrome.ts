@@ -10,7 +10,7 @@ import type { Browser as CdpBrowser, BrowserContext, Page, Worker } from "playwr
 import type { WxtBrowser } from "wxt/browser";
 import { buildFor } from "./build.ts";
 import type { Display } from "./display.ts";
-import { until } from "./surface.ts";
+import { isPolicyComplaint, until } from "./surface.ts";
 import type { Browser, LaunchOptions, ShotOptions, Surface, WaitOptions } from "./surface.ts";
 
 /** Inside functions that run in the extension. */
@@ -217,6 +217,10 @@ class RunningChrome implements Chrome {
 
   output(): string {
     return this.#lines.join("\n");
+  }
+
+  policyComplaints(): Promise<string[]> {
+    return Promise.resolve(this.#lines.filter(isPolicyComplaint));
   }
 
   async close(): Promise<void> {

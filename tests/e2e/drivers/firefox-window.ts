@@ -39,7 +39,10 @@ declare const SidebarController: {
   show(key: string): Promise<void>;
   hide(): void;
 };
-declare const Services: { readonly prefs: { setIntPref(name: string, value: number): void } };
+declare const Services: {
+  readonly prefs: { setIntPref(name: string, value: number): void };
+  readonly console: { getMessageArray(): { readonly message: string }[] };
+};
 declare const document: { getElementById(id: string): FirefoxElement | null };
 
 export class FirefoxWindow {
@@ -100,6 +103,12 @@ export class FirefoxWindow {
       (id) => `moz-extension://${WebExtensionPolicy.getByID(id)?.mozExtensionHostname ?? ""}/`,
       extensionId,
     );
+  }
+
+  /** What the browser itself wrote to its console about extension pages. */
+  async consoleLines(): Promise<string[]> {
+    const lines = await this.eval(() => Services.console.getMessageArray().map(({ message }) => message));
+    return lines.filter((line) => line.includes("moz-extension://"));
   }
 
   async backgroundState(): Promise<string | undefined> {

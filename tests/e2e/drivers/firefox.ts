@@ -17,7 +17,7 @@ import {
 import type { FirefoxProcess, Preferences } from "./firefox-process.ts";
 import { FirefoxSurface } from "./firefox-surface.ts";
 import { FirefoxWindow } from "./firefox-window.ts";
-import { until } from "./surface.ts";
+import { isPolicyComplaint, until } from "./surface.ts";
 import type { Browser, LaunchOptions, Surface, WaitOptions } from "./surface.ts";
 
 export interface FirefoxOptions extends LaunchOptions {
@@ -182,6 +182,10 @@ class RunningFirefox implements Firefox {
 
   output(): string {
     return this.#earlier + (this.#process?.output() ?? "");
+  }
+
+  async policyComplaints(): Promise<string[]> {
+    return (await this.window.consoleLines()).filter(isPolicyComplaint);
   }
 
   async close(): Promise<void> {

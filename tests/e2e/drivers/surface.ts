@@ -62,6 +62,8 @@ export interface Browser {
   stopBackground(): Promise<void>;
   /** What pages wrote to the console so far. */
   output(): string;
+  /** What the browser said of pages that broke their content security policy. */
+  policyComplaints(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,10 @@ export interface LaunchOptions {
   readonly display?: Display;
   /** More switches for the browser. */
   readonly args?: readonly string[];
+}
+
+export function isPolicyComplaint(line: string): boolean {
+  return /content.security.policy|refused to|trusted ?html|trusted ?script/i.test(line);
 }
 
 /** Asks again until the answer is defined. */
