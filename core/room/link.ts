@@ -54,7 +54,7 @@ export function encodeLink(link: InviteLink): string {
 
 /** Throws `malformed` for a damaged or foreign link and `unsupported_version` for one of a newer protocol. */
 export function decodeLink(text: string): InviteLink {
-  const match = /^(https?:\/\/[^/?#\s]+)\/sr\/?#([A-Za-z0-9_-]+)$/.exec(text.trim());
+  const match = /^(https?:\/\/[^/?#\s]+)\/sr\/?#([\w-]+)$/i.exec(text.trim());
   if (!match) throw new CoreError("malformed", "not an invite link");
   const [, origin = "", fragment = ""] = match;
   const payload = fromBase64Url(fragment);

@@ -9,6 +9,7 @@ import { CoreError } from "../errors.ts";
 import type { RoomContext } from "../mls/profile.ts";
 
 export const MAX_ROOM_NAME_BYTES = 256;
+export const MAX_ROOM_MEMBERS = 200;
 
 export interface Policy {
   readonly version: number;
@@ -61,6 +62,7 @@ export async function openPolicy(signed: SignedPolicy, context?: RoomContext): P
     throw cause;
   }
   if (value.version !== 1) throw new CoreError("unsupported_version", "policy");
+  if (value.maxMembers < 1 || value.maxMembers > MAX_ROOM_MEMBERS) throw new CoreError("malformed", "policy");
   if (!(await verify(value.ownerKey, concat(label, signed.bytes), signed.signature))) {
     throw new CoreError("bad_signature", "policy");
   }

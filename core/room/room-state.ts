@@ -11,11 +11,9 @@ import { memberIdOf } from "../mls/profile.ts";
 import { leaveText } from "./content.ts";
 import { invite, isInviteProven, isInviteSigned } from "./invite.ts";
 import type { Invite } from "./invite.ts";
-import { openPolicy, signedPolicy } from "./policy.ts";
+import { MAX_ROOM_MEMBERS, openPolicy, signedPolicy } from "./policy.ts";
 import type { Policy, SignedPolicy } from "./policy.ts";
 import type { RoomContext } from "../mls/profile.ts";
-
-export const MAX_ROOM_MEMBERS = 200;
 
 /** `seat` is how the relay calls a member: the first bytes of the commit that brought it in. */
 export interface SeatOf {

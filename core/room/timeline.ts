@@ -61,6 +61,11 @@ function insert(entries: readonly Entry[], entry: Entry): Entry[] {
   return entries.toSpliced(index, 0, entry);
 }
 
+/** Stays one below what a content can carry: a member that names the end of time keeps nobody from sending the next one. */
+function laterOf(timeline: Timeline, at: Position): number {
+  return Math.min(Math.max(timeline.lamport, at.lamport), Number.MAX_SAFE_INTEGER - 1);
+}
+
 function gap(at: Position, to: number, atMs: number): Entry {
   return { kind: "gap", id: `gap-${at.author}-${at.run}-${at.sequence}`, at, to, atMs };
 }
@@ -77,16 +82,19 @@ function fillGap(entries: readonly Entry[], at: Position): Entry[] | undefined {
   );
   const found = entries[index];
   if (found?.kind !== "gap") return undefined;
-  const rest: Entry[] = [];
-  if (found.at.sequence < at.sequence) rest.push(gap(found.at, at.sequence - 1, found.atMs));
-  if (at.sequence < found.to) rest.push(gap({ ...found.at, sequence: at.sequence + 1 }, found.to, found.atMs));
-  return entries.toSpliced(index, 1, ...rest);
+  let rest = entries.toSpliced(index, 1);
+  // What came before this number was said before it, so its mark moves up with it.
+  const lamport = Math.min(found.at.lamport, at.lamport);
+  if (found.at.sequence < at.sequence) rest = insert(rest, gap({ ...found.at, lamport }, at.sequence - 1, found.atMs));
+  if (at.sequence < found.to)
+    rest = insert(rest, gap({ ...found.at, sequence: at.sequence + 1 }, found.to, found.atMs));
+  return rest;
 }
 
 /** Accounts for number `at.sequence`; `undefined` when it was seen before. */
 function advance(timeline: Timeline, at: Position, atMs: number): Timeline | undefined {
   const known = timeline.progress.get(at.author);
-  const lamport = Math.max(timeline.lamport, at.lamport);
+  const lamport = laterOf(timeline, at);
   const progress = new Map(timeline.progress);
   if (known && at.run < known.run) return undefined;
   if (known && at.run === known.run && at.sequence < known.next) {
@@ -120,7 +128,7 @@ export function noteNumber(timeline: Timeline, at: Position, atMs: number): Time
 /** An author says that `at.sequence` was its last number: what is missing up to it becomes a gap. */
 export function noteLast(timeline: Timeline, at: Position, atMs: number): Timeline {
   const known = timeline.progress.get(at.author);
-  const lamport = Math.max(timeline.lamport, at.lamport);
+  const lamport = laterOf(timeline, at);
   if (!known) {
     const progress = new Map(timeline.progress).set(at.author, { run: at.run, next: at.sequence + 1 });
     return { ...timeline, progress, lamport };
