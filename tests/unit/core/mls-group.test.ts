@@ -114,6 +114,26 @@ describe("a GroupInfo", () => {
     }
   });
 
+  test("whose group context has no, another, a second or a spoilt extension is refused", async () => {
+    const room = await mlsRoomOf(2);
+    const { suite, state } = memberAt(room, 0).group;
+    const [ours] = state.groupContext.extensions;
+    if (!ours) throw new Error("no extension");
+    const { extensionData } = ours;
+    const wrong = [
+      [[], "malformed"],
+      [[ours, ours], "malformed"],
+      [[{ extensionType: 0xf0a2, extensionData }], "malformed"],
+      [[{ ...ours, extensionData: extensionData.slice(1) }], "malformed"],
+      [[{ ...ours, extensionData: extensionData.with(0, 2) }], "unsupported_version"],
+    ] as const;
+    for (const [extensions, code] of wrong) {
+      const changed = { ...state, groupContext: { ...state.groupContext, extensions: [...extensions] } };
+      const bytes = await exportGroupInfo({ suite, state: changed });
+      expect(() => readGroupInfo(bytes)).toThrow(expect.objectContaining({ name: "CoreError", code }));
+    }
+  });
+
   test("without a tree, with a byte more or less, or of another kind is malformed", async () => {
     const room = await mlsRoomOf(2);
     const { group } = memberAt(room, 0);

@@ -5,7 +5,13 @@ import { createCommit, encodeMlsMessage, proposeAddExternal } from "ts-mls";
 import type { Proposal } from "ts-mls";
 import { describe, expect, test } from "vitest";
 import { exportGroupInfo } from "../../../core/mls/group.ts";
-import { capabilities, encodeLeafProof, LEAF_EXTENSION, memberIdOf } from "../../../core/mls/profile.ts";
+import {
+  capabilities,
+  encodeLeafProof,
+  GROUP_EXTENSION,
+  LEAF_EXTENSION,
+  memberIdOf,
+} from "../../../core/mls/profile.ts";
 import { deriveInvite, proveInvite } from "../../../core/room/invite.ts";
 import {
   add,
@@ -107,6 +113,25 @@ const joins: HostileCase[] = [
           capabilities: { ...capabilities, extensions: [...capabilities.extensions, 0xf0a3] },
           extensions: [{ extensionType: 0xf0a3, extensionData: new Uint8Array() }],
         },
+      }),
+  ],
+  [
+    "a leaf proof under another type",
+    "accepted",
+    "inspect",
+    () => {
+      const extensionData = encodeLeafProof({ inviteId: new Uint8Array(16), tag: new Uint8Array(32) });
+      return join({ leaf: { extensions: [{ extensionType: GROUP_EXTENSION, extensionData }] } });
+    },
+  ],
+  [
+    "the own old key and Removes of its leaf and of somebody else's",
+    "refused",
+    "inspect",
+    async () =>
+      rogueJoin(room.suite, await infoOf(room), memberAt(room, 3).keys, {
+        proposals: (init) => [removeOf(3), removeOf(2), init],
+        replaced: 3,
       }),
   ],
   [
