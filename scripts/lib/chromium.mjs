@@ -16,7 +16,7 @@ export function extensionId(folder) {
   const { key } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
   const source = key === undefined ? realpathSync(folder) : Buffer.from(key, "base64");
   const digest = createHash("sha256").update(source).digest("hex").slice(0, 32);
-  return [...digest].map((digit) => String.fromCodePoint(97 + Number.parseInt(digit, 16))).join("");
+  return digest.replaceAll(/./g, (digit) => String.fromCodePoint(97 + Number.parseInt(digit, 16)));
 }
 
 function freshProfile(id) {

@@ -1,5 +1,5 @@
 // What the scripts print: one line per step, the same on a terminal, in a pipe and in CI.
-export const isFancy = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+export const isFancy = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 
 function paint(code, text) {
   return isFancy ? `\u001b[${code}m${text}\u001b[0m` : text;
