@@ -35,7 +35,7 @@ const anySaid: fc.Arbitrary<Said[]> = fc
 const anyReception = anySaid.chain((said) =>
   fc.record({
     said: fc.constant(said),
-    heard: said.length === 0 ? fc.constant([]) : fc.array(fc.constantFrom(...said), { maxLength: 60 }),
+    heard: said.length === 0 ? fc.constant<Said[]>([]) : fc.array(fc.constantFrom(...said), { maxLength: 60 }),
   }),
 );
 
