@@ -3,7 +3,7 @@
 import type { Capabilities, ClientConfig, Credential } from "ts-mls";
 import { defaultKeyPackageEqualityConfig } from "ts-mls/keyPackageEqualityConfig.js";
 import { equalBytes } from "../../codec/bytes.ts";
-import { blob, decode, encode, fixed, struct, u8 } from "../../codec/codec.ts";
+import { decode, encode, fixed, struct, u8 } from "../../codec/codec.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { CoreError } from "../errors.ts";
 import { suiteName } from "./suite.ts";
@@ -50,9 +50,6 @@ export function encodeLeafProof(value: LeafProof): Uint8Array {
 export function decodeLeafProof(bytes: Uint8Array): LeafProof {
   return decode(leafProof, bytes);
 }
-
-/** Statements that a member commit carries in its authenticated data: one leave statement per removed leaf, or none. */
-export const commitReasons = struct<{ leaves: Uint8Array }>({ leaves: blob(200 * 64) });
 
 /** Member id = SHA-256(signature public key)[0:16]. */
 export function memberIdOf(signatureKey: Uint8Array): Uint8Array {
