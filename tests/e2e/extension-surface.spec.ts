@@ -115,42 +115,6 @@ describe.each(browsers)("the extension in $name", ({ build, launch }) => {
     await stranger.close();
   });
 
-  // Firefox has no content script of ours at all.
-  it.runIf(build === "chrome")(
-    "tells a content script nothing and lets it send its own site's links only",
-    async () => {
-      const page = await running.openWeb(`${RELAY_ORIGIN}/`);
-      const heard = await running.evalBackground(async (prefix) => {
-        const [tab] = await browser.tabs.query({ url: `${prefix}/*` });
-        const [result] = await browser.scripting.executeScript({
-          target: { tabId: tab?.id ?? -1 },
-          func: async () => {
-            const said: string[] = [];
-            const messages = [
-              { kind: "ensure-engine" },
-              { kind: "vault-load" },
-              { kind: "settings-load" },
-              { kind: "vault-save", text: "x" },
-              { kind: "link", url: "https://elsewhere.example/sr#AAAA" },
-            ];
-            for (const message of messages) {
-              const answer: unknown = await chrome.runtime.sendMessage(message).catch(() => undefined);
-              said.push(answer === undefined || answer === null ? "nothing" : JSON.stringify(answer));
-            }
-            const port = chrome.runtime.connect({ name: "engine" });
-            port.onMessage.addListener((message: unknown) => void said.push(JSON.stringify(message)));
-            await new Promise((resolve) => setTimeout(resolve, 500));
-            return said;
-          },
-        });
-        return result?.result;
-      }, "http://127.0.0.1");
-      expect(heard).toEqual(Array.from({ length: 5 }, () => "nothing"));
-      expect((await running.tabUrls()).filter((url) => url.includes("room.html?"))).toEqual([]);
-      await page.close();
-    },
-  );
-
   it("lets a web page load none of its files", async () => {
     const files = await filesOf(await buildFor(build));
     expect(files).toContain("room.html");
@@ -195,5 +159,52 @@ describe.each(browsers)("the extension in $name", ({ build, launch }) => {
     const manifest = await readFile(path.join(await buildFor(build), "manifest.json"), "utf8");
     expect(manifest).not.toContain("web_accessible_resources");
     expect(manifest).not.toContain("externally_connectable");
+  });
+});
+
+/** Runs in the page. */
+function isLoaded(origin: string): boolean {
+  return location.origin === origin && document.readyState === "complete";
+}
+
+// Firefox has no content script of ours at all.
+describe("a content script of the extension in Chromium", () => {
+  let running: Browser;
+  beforeAll(async () => {
+    running = await launchChrome();
+  });
+  afterAll(async () => await running.close());
+
+  it("is told nothing and may send its own site's links only", async () => {
+    const page = await running.openWeb(`${RELAY_ORIGIN}/`);
+    await expect.poll(() => page.eval(isLoaded, RELAY_ORIGIN)).toBe(true);
+    const heard = await running.evalBackground(async (prefix) => {
+      const [tab] = await browser.tabs.query({ url: `${prefix}/*` });
+      const [result] = await browser.scripting.executeScript({
+        target: { tabId: tab?.id ?? -1 },
+        func: async () => {
+          const said: string[] = [];
+          const messages = [
+            { kind: "ensure-engine" },
+            { kind: "vault-load" },
+            { kind: "settings-load" },
+            { kind: "vault-save", text: "x" },
+            { kind: "link", url: "https://elsewhere.example/sr#AAAA" },
+          ];
+          for (const message of messages) {
+            const answer: unknown = await chrome.runtime.sendMessage(message).catch(() => undefined);
+            said.push(answer === undefined || answer === null ? "nothing" : JSON.stringify(answer));
+          }
+          const port = chrome.runtime.connect({ name: "engine" });
+          port.onMessage.addListener((message: unknown) => void said.push(JSON.stringify(message)));
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          return said;
+        },
+      });
+      return result?.result;
+    }, "http://127.0.0.1");
+    expect(heard).toEqual(Array.from({ length: 5 }, () => "nothing"));
+    expect((await running.tabUrls()).filter((url) => url.includes("room.html?"))).toEqual([]);
+    await page.close();
   });
 });
