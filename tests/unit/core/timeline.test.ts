@@ -39,6 +39,7 @@ const anyReception = anySaid.chain((said) =>
   }),
 );
 
+const at = (lamport: number, author: string, run: number, sequence: number) => ({ lamport, author, run, sequence });
 const numbered = (sequence: number) => ({ author: "0a", run: 1, sequence, lamport: sequence });
 const byText = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 const shown = (timeline: Timeline) => timeline.entries.map((entry) => (entry.kind === "gap" ? "gap" : entry.id));
@@ -94,6 +95,42 @@ describe("a timeline", () => {
         }
       }),
     );
+  });
+
+  test("orders by Lamport time, then author, run and number", () => {
+    const order = [at(1, "2c", 1, 1), at(2, "0a", 1, 1), at(2, "0a", 1, 2), at(2, "1b", 1, 1), at(3, "0a", 1, 3)];
+    const timeline = order.toReversed().reduce((all, each) => hear(all, { at: each, text: "" }), expecting);
+    expect(texts(timeline)).toEqual(order.map(idOf));
+    const restarted = [at(5, "1b", 1, 2), at(5, "1b", 2, 1)].reduce(
+      (all, each) => hear(all, { at: each, text: "" }),
+      timeline,
+    );
+    const between = hear(restarted, { at: at(5, "0a", 1, 4), text: "" });
+    expect(texts(between).slice(-3)).toEqual(["0a/1/4", "1b/1/2", "1b/2/1"]);
+  });
+
+  test("the number of a run before sorts before one of the next at the same time", () => {
+    const first = { author: "0a", run: 1, sequence: 5, lamport: 3 };
+    const next = { author: "0a", run: 2, sequence: 1, lamport: 3 };
+    const timeline = [first, next].reduce((all, at) => hear(all, { at, text: "" }), emptyTimeline);
+    expect(texts(timeline)).toEqual([idOf(first), idOf(next)]);
+  });
+
+  test("an author's old last number, or none yet, changes nothing but the time", () => {
+    const said = [1, 5].map((sequence) => ({ at: numbered(sequence), text: "" }));
+    const timeline = said.reduce(hear, expecting);
+    expect(missing(timeline)).toEqual(["0a/1/2", "0a/1/3", "0a/1/4"]);
+    for (const sequence of [0, 1, 2, 3, 4, 5]) {
+      const told = noteLast(timeline, { ...numbered(sequence), lamport: 40 }, 0);
+      expect(told).toEqual({ ...timeline, lamport: 40 });
+    }
+    expect(noteLast(emptyTimeline, { ...numbered(3), lamport: 40 }, 0).lamport).toBe(40);
+    expect(noteLast(timeline, { ...numbered(6), lamport: 40 }, 0).lamport).toBe(40);
+  });
+
+  test("expecting an author who has spoken changes nothing", () => {
+    const timeline = hear(emptyTimeline, { at: numbered(7), text: "" });
+    expect(expectFrom(timeline, "0a")).toEqual(timeline);
   });
 
   test("marks as missing exactly what is missing", () => {
