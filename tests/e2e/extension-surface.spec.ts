@@ -137,12 +137,13 @@ describe.each(browsers)("the extension in $name", ({ build, launch }) => {
     await page.close();
   });
 
-  it("shows all its pages without breaking its own policy", async () => {
+  it("shows all its pages in its own style and without breaking its own policy", async () => {
     const pages = [await running.open("room.html"), await running.open("options.html")];
     const panel = await running.panel();
     await panel.waitFor("new-room");
     await pages[0]?.waitFor("new-room");
     expect(await running.policyComplaints()).toEqual([]);
+    for (const page of [...pages, panel]) expect(await page.eval(ownFontSizes)).toHaveLength(1);
     // A page that did break it would be heard.
     await pages[0]?.eval(() => {
       try {
@@ -161,6 +162,12 @@ describe.each(browsers)("the extension in $name", ({ build, launch }) => {
     expect(manifest).not.toContain("externally_connectable");
   });
 });
+
+/** Runs in the page: one size as long as no sheet of the browser's comes between. */
+function ownFontSizes(): string[] {
+  const sizes = [document.documentElement, document.body].map((element) => getComputedStyle(element).fontSize);
+  return [...new Set(sizes)];
+}
 
 /** Runs in the page. */
 function isLoaded(origin: string): boolean {
