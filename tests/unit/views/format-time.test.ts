@@ -4,6 +4,11 @@ import { formatDay, formatSpan, timeLeft } from "../../../composables/formatTime
 
 const HOUR_MS = 3_600_000;
 
+function text(restMs: number, nowMs: number): string {
+  const { value, unit } = timeLeft(restMs, nowMs);
+  return `${value} ${unit}`;
+}
+
 describe("the time left", () => {
   it.each([
     [7 * 24 * HOUR_MS, 7, "day"],
@@ -27,10 +32,6 @@ describe("the time left", () => {
   });
 
   it("says when its text changes: not before, and then it has", () => {
-    const text = (restMs: number, nowMs: number): string => {
-      const { value, unit } = timeLeft(restMs, nowMs);
-      return `${value} ${unit}`;
-    };
     assert(
       property(integer({ min: 2_000, max: 40 * 24 * HOUR_MS }), (restMs) => {
         const { nextChangeMs } = timeLeft(restMs, 0);
