@@ -39,7 +39,7 @@ const anyReception = anySaid.chain((said) =>
   }),
 );
 
-const at = (lamport: number, author: string, run: number, sequence: number) => ({ lamport, author, run, sequence });
+const placed = (lamport: number, author: string, run: number, sequence: number) => ({ lamport, author, run, sequence });
 const numbered = (sequence: number) => ({ author: "0a", run: 1, sequence, lamport: sequence });
 const byText = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 const shown = (timeline: Timeline) => timeline.entries.map((entry) => (entry.kind === "gap" ? "gap" : entry.id));
@@ -98,14 +98,20 @@ describe("a timeline", () => {
   });
 
   test("orders by Lamport time, then author, run and number", () => {
-    const order = [at(1, "2c", 1, 1), at(2, "0a", 1, 1), at(2, "0a", 1, 2), at(2, "1b", 1, 1), at(3, "0a", 1, 3)];
+    const order = [
+      placed(1, "2c", 1, 1),
+      placed(2, "0a", 1, 1),
+      placed(2, "0a", 1, 2),
+      placed(2, "1b", 1, 1),
+      placed(3, "0a", 1, 3),
+    ];
     const timeline = order.toReversed().reduce((all, each) => hear(all, { at: each, text: "" }), expecting);
     expect(texts(timeline)).toEqual(order.map(idOf));
-    const restarted = [at(5, "1b", 1, 2), at(5, "1b", 2, 1)].reduce(
+    const restarted = [placed(5, "1b", 1, 2), placed(5, "1b", 2, 1)].reduce(
       (all, each) => hear(all, { at: each, text: "" }),
       timeline,
     );
-    const between = hear(restarted, { at: at(5, "0a", 1, 4), text: "" });
+    const between = hear(restarted, { at: placed(5, "0a", 1, 4), text: "" });
     expect(texts(between).slice(-3)).toEqual(["0a/1/4", "1b/1/2", "1b/2/1"]);
   });
 
