@@ -85,6 +85,7 @@ export class Tickets {
  */
 export async function enterGroup(room: Room, tickets: Tickets, commits: CommitFlow): Promise<void> {
   let head = await tickets.take(room);
+  let staleInRow = 0;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     if (head.epoch < Math.max(room.minEpoch, room.standing?.epoch ?? 0)) throw new EngineError("room_unverified");
     try {
@@ -95,13 +96,15 @@ export async function enterGroup(room: Room, tickets: Tickets, commits: CommitFl
       await commits.confirm();
       return;
     } catch (error) {
-      head = await nextHead(room, tickets, error);
+      staleInRow = error instanceof RelayRefusal && error.code === "stale_epoch" ? staleInRow + 1 : 0;
+      head = await nextHead(room, tickets, { error, staleInRow });
     }
   }
   throw new EngineError("relay_unreachable");
 }
 
-async function nextHead(room: Room, tickets: Tickets, error: unknown): Promise<Head> {
+async function nextHead(room: Room, tickets: Tickets, failure: { error: unknown; staleInRow: number }): Promise<Head> {
+  const { error, staleInRow } = failure;
   if (error instanceof CoreError) {
     if (error.code === "commit_refused") throw new EngineError("room_full", { cause: error });
     // The GroupInfo is of no use: another member is asked for a fresh one, once the ticket is back.
@@ -111,8 +114,11 @@ async function nextHead(room: Room, tickets: Tickets, error: unknown): Promise<H
   if (!(error instanceof RelayRefusal)) throw error;
   await room.host.settle(room.id, false);
   room.pendingCid = undefined;
-  if (error.code === "stale_epoch" && error.head) return error.head;
-  // The lease ran out while we worked.
-  if (error.code === "not_admitted" || error.code === "stale_epoch") return tickets.take(room);
+  // Once, a member's commit came first and the ticket is still ours; twice, the lease ran out while we worked.
+  if (error.code === "stale_epoch" && error.head && staleInRow < 2) return error.head;
+  if (error.code === "not_admitted" || error.code === "stale_epoch") {
+    await relayOf(room).request("ticket:drop", { unusable: false });
+    return tickets.take(room);
+  }
   throw error;
 }
