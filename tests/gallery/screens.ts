@@ -58,7 +58,7 @@ export const screens: Record<string, Screen> = {
   "first-use-error": { settings: { relay: "" }, clicks: ["save-relay"] },
   "home-empty": {},
   home: { rooms: severalRooms },
-  create: { layer: { kind: "create" } },
+  create: { rooms: [demoRoom()], layer: { kind: "create" } },
   "create-refused": { layer: { kind: "create" }, clicks: ["create-room"], faults: { createRoom: "relay_unreachable" } },
   share: inRoom(demoRoom(), { layer: { kind: "share", roomId: "lantern", isCopied: true } }),
   "share-none": inRoom(demoRoom({ link: undefined }), {

@@ -1,7 +1,8 @@
-// An engine that only pretends: rooms and messages from a script, no relay, no keys. For the gallery of screens and its tests.
+// An engine that only pretends: rooms and messages from a script, no relay, no keys; it shows what is sent, and no more. For the gallery of screens and its tests.
 import type { EngineClient } from "../../bridge/client.ts";
 import type {
   EngineApi,
+  EngineEvent,
   EngineFault,
   EngineSnapshot,
   LinkReport,
@@ -37,6 +38,8 @@ export function createDemoEngine(script: DemoScript): EngineClient {
     ...script.settings,
   };
   const snapshot: EngineSnapshot = { settings, rooms: script.rooms ?? [] };
+  const listeners = new Set<(event: EngineEvent) => void>();
+  const timelines = new Map(snapshot.rooms.map(({ room, timeline }) => [room.id, [...timeline]]));
   const answer = <T>(name: keyof EngineApi, value: T): (() => Promise<T>) => {
     const fault = script.faults?.[name];
     return async () => await (fault === undefined ? Promise.resolve(value) : Promise.reject(new EngineError(fault)));
@@ -47,7 +50,14 @@ export function createDemoEngine(script: DemoScript): EngineClient {
     createRoom: answer("createRoom", { roomId: "lantern", link: demoLink }),
     inspectLink: answer("inspectLink", { ...link, roomId: undefined, ...script.link }),
     joinRoom: answer("joinRoom", { roomId: "lantern" }),
-    send: answer("send", { messageId: "new" }),
+    send: async ({ roomId, text }) => {
+      const item = say("self", text, { atMs: Date.now() });
+      const timeline = [...(timelines.get(roomId) ?? []), item];
+      timelines.set(roomId, timeline);
+      const event = { kind: "timeline", id: roomId, items: [item], order: timeline.map(({ id }) => id) } as const;
+      for (const listener of listeners) listener(event);
+      return await answer("send", { messageId: item.id })();
+    },
     retry: answer("retry", undefined),
     markRead: answer("markRead", undefined),
     leave: answer("leave", undefined),
@@ -63,7 +73,10 @@ export function createDemoEngine(script: DemoScript): EngineClient {
       if (script.isSilent !== true) listener(snapshot);
       return () => undefined;
     },
-    onEvent: () => () => undefined,
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: () => undefined,
   };
 }

@@ -4,7 +4,7 @@ import { formatDay, formatSpan, timeLeft } from "../../../composables/formatTime
 
 const HOUR_MS = 3_600_000;
 
-function text(restMs: number, nowMs: number): string {
+function shown(restMs: number, nowMs: number): string {
   const { value, unit } = timeLeft(restMs, nowMs);
   return `${value} ${unit}`;
 }
@@ -39,7 +39,7 @@ describe("the time left", () => {
         const isBounded = nextChangeMs === HOUR_MS || nextChangeMs === 250;
         return (
           isBounded ||
-          (text(restMs, nextChangeMs) !== text(restMs, 0) && text(restMs, nextChangeMs - 1) === text(restMs, 0))
+          (shown(restMs, nextChangeMs) !== shown(restMs, 0) && shown(restMs, nextChangeMs - 1) === shown(restMs, 0))
         );
       }),
     );

@@ -1,0 +1,149 @@
+// What can be done without a pointer, and where the focus goes: on scripted screens, with keys only.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { demoLink } from "../support/demo-engine.ts";
+import { openGalleries } from "./galleries.ts";
+import type { Galleries, Gallery } from "./galleries.ts";
+
+let galleries: Galleries;
+
+beforeAll(async () => {
+  galleries = await openGalleries();
+});
+afterAll(async () => await galleries.close());
+
+const press = async ({ page }: Gallery, ...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.keyboard.press(key);
+};
+
+/** Test id, or else the name, of what has the focus. */
+const focused = async ({ page }: Gallery): Promise<string> =>
+  await page.evaluate(() => {
+    const element = document.activeElement as HTMLElement | null;
+    return element?.dataset["testid"] ?? element?.ariaLabel ?? element?.textContent?.trim() ?? "";
+  });
+
+const lastMessage = async ({ page }: Gallery): Promise<string> =>
+  await page.locator("[data-testid=message] .text").last().innerText();
+
+async function on(screen: string, run: (gallery: Gallery) => Promise<void>): Promise<void> {
+  await galleries.use(async (gallery) => {
+    await gallery.open(screen);
+    await gallery.resize(360);
+    await run(gallery);
+  });
+}
+
+describe("the composer", () => {
+  it("has the focus in a room, sends with Enter and breaks lines with Shift+Enter", async () => {
+    await on("room", async (gallery) => {
+      expect(await focused(gallery)).toBe("composer");
+      await gallery.page.keyboard.type("first");
+      await press(gallery, "Shift+Enter");
+      await gallery.page.keyboard.type("second");
+      await press(gallery, "Enter");
+      await expect.poll(() => lastMessage(gallery)).toBe("first\nsecond");
+      expect(await gallery.page.getByTestId("composer").inputValue()).toBe("");
+      expect(await focused(gallery)).toBe("composer");
+    });
+  });
+
+  it("leaves Enter to the input method while it composes", async () => {
+    await on("room", async (gallery) => {
+      await gallery.page.keyboard.type("kana");
+      await gallery.page.getByTestId("composer").dispatchEvent("keydown", { key: "Enter", isComposing: true });
+      expect(await gallery.page.getByTestId("composer").inputValue()).toBe("kana");
+    });
+  });
+
+  it("sends nothing but what somebody wrote", async () => {
+    await on("room", async (gallery) => {
+      const before = await lastMessage(gallery);
+      await gallery.page.keyboard.type("  ");
+      await press(gallery, "Enter");
+      expect(await lastMessage(gallery)).toBe(before);
+    });
+  });
+});
+
+describe("the messages", () => {
+  it("are one stop for Tab, walked with arrows, left with Escape", async () => {
+    await on("room-long", async (gallery) => {
+      await press(gallery, "Shift+Tab");
+      const label = async (): Promise<string | null> =>
+        await gallery.page.evaluate(() => document.activeElement?.ariaLabel ?? null);
+      expect(await label()).toContain("Message 300 of 300");
+      await press(gallery, "ArrowUp", "ArrowUp");
+      expect(await label()).toContain("Message 298 of 300");
+      await press(gallery, "ArrowDown");
+      expect(await label()).toContain("Message 299 of 300");
+      await press(gallery, "Escape");
+      expect(await focused(gallery)).toBe("composer");
+    });
+  });
+
+  it("stay at their end until one scrolls up, then offer the way back", async () => {
+    await on("room-long", async ({ page }) => {
+      const jump = page.locator(".jump");
+      expect(await jump.count()).toBe(0);
+      const shown = await page.getByTestId("message").count();
+      await page.locator("[role=log]").evaluate((log) => log.scrollTo(0, 0));
+      await jump.waitFor();
+      await expect.poll(() => page.getByTestId("message").count()).toBeGreaterThan(shown);
+      expect(await page.locator("[role=log]").evaluate((log) => log.scrollTop)).toBeGreaterThan(0);
+      await jump.click();
+      await expect.poll(() => jump.count()).toBe(0);
+    });
+  });
+});
+
+describe("layers", () => {
+  it("close with Escape and give the focus back", async () => {
+    await on("room", async (gallery) => {
+      for (const id of ["people", "invite", "more"]) {
+        await gallery.page.getByTestId(id).focus();
+        await press(gallery, "Enter");
+        await expect.poll(() => focused(gallery)).not.toBe(id);
+        await press(gallery, "Escape");
+        await expect.poll(() => focused(gallery)).toBe(id);
+      }
+    });
+  });
+
+  it("of a menu are walked with arrows; a dangerous question begins with Cancel", async () => {
+    await on("room", async (gallery) => {
+      await gallery.page.getByTestId("more").focus();
+      await press(gallery, "Enter");
+      await expect.poll(() => focused(gallery)).toBe("People");
+      await press(gallery, "ArrowUp");
+      expect(await focused(gallery)).toBe("destroy");
+      await press(gallery, "Enter");
+      await expect.poll(() => focused(gallery)).toBe("Cancel");
+      await press(gallery, "Escape");
+      expect(await gallery.page.locator("dialog[open]").count()).toBe(0);
+    });
+  });
+});
+
+describe("creating a room", () => {
+  it("takes Enter in any field, and the whole link is on the clipboard", async () => {
+    await on("create", async (gallery) => {
+      await press(gallery, "Enter");
+      const field = gallery.page.getByTestId("invite-link");
+      await field.waitFor();
+      expect(await field.inputValue()).toBe(demoLink);
+      expect(await gallery.page.locator("dialog").innerText()).not.toContain(demoLink.slice(-20));
+      expect(await gallery.page.evaluate(async () => await navigator.clipboard.readText())).toBe(demoLink);
+      expect(await gallery.page.getByTestId("copy-link").innerText()).toContain("Copied");
+      await press(gallery, "Escape");
+      await expect.poll(() => focused(gallery)).toBe("composer");
+    });
+  });
+});
+
+describe("a terminal screen", () => {
+  it("begins at its heading", async () => {
+    await on("end-destroyed", async (gallery) => {
+      expect(await focused(gallery)).toBe("Room destroyed");
+    });
+  });
+});
