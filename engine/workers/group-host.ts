@@ -26,6 +26,7 @@ import {
   encodeCredential,
   factsOf,
   keysFromPacket,
+  wipeInvite,
   wipeKeys,
 } from "./room-keys.ts";
 import type { Applicant } from "./room-keys.ts";
@@ -153,6 +154,7 @@ export class GroupRooms implements GroupHost {
     return this.#within(id, (room) => {
       room.session?.wipe();
       if (room.session) wipeKeys(room.session.keys);
+      if (room.applicant) wipeInvite(room.applicant.invite);
       this.#rooms.delete(id);
     });
   }
@@ -164,6 +166,13 @@ export class GroupRooms implements GroupHost {
   #within<T>(id: string, work: (room: Room) => Promise<T> | T): Promise<T> {
     const room = this.#rooms.get(id) ?? { queue: new SerialQueue() };
     this.#rooms.set(id, room);
-    return room.queue.run(async () => work(room));
+    return room.queue.run(async () => {
+      try {
+        return await work(room);
+      } finally {
+        // A call that came too late must not leave an empty room behind.
+        if (!room.session && !room.applicant) this.#rooms.delete(id);
+      }
+    });
   }
 }

@@ -173,8 +173,12 @@ export function factsOf(keys: RoomKeys): RoomFacts {
   };
 }
 
+export function wipeInvite(invite: InviteKeys): void {
+  zeroize(invite.packetKey, invite.macKey, invite.auth.seed);
+}
+
 export function wipeKeys(keys: RoomKeys): void {
   zeroize(keys.member.seed, keys.outerKey, keys.outer.envelope, keys.outer.groupInfo);
   if (keys.relayOwner) zeroize(keys.relayOwner.seed);
-  if (keys.invite) zeroize(keys.invite.packetKey, keys.invite.macKey, keys.invite.auth.seed);
+  if (keys.invite) wipeInvite(keys.invite);
 }
