@@ -339,6 +339,8 @@ class ChromeSurface implements Surface {
   }
 
   async close(): Promise<void> {
+    // Closed while it still loads, one page in five never tells that it is gone.
+    await this.#page.waitForLoadState("load", { timeout: 5_000 }).catch(() => {});
     await this.#page.close();
   }
 }
