@@ -1,22 +1,9 @@
 // Many at once and hostile commits: one order, one epoch, and the room lives on.
 import { describe, expect, test } from "vitest";
 import { randomBytes } from "../../core/crypto/random.ts";
-import type { GroupHost } from "../../engine/workers/group-contract.ts";
-import type { GroupRooms } from "../../engine/workers/group-host.ts";
-import { agree, counts, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
+import { agree, changed, counts, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
 
 const setting = useRelay();
-
-/** The host with some of its calls replaced. */
-function changed(host: GroupHost, calls: Partial<GroupHost>): GroupHost {
-  return new Proxy(host as GroupRooms, {
-    get: (target, name) => {
-      const own: unknown = Reflect.get(calls, name);
-      const value: unknown = own ?? Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
 
 describe("the order of commits", () => {
   test("lets 20 members join at once, all into one epoch, none with more than two tries", async () => {

@@ -1,10 +1,11 @@
 // Broken connections and restarted engines: nothing is lost that was accepted, nothing is shown twice.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CoreError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClientRoom } from "../support/node-client.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
-import { agree, hasEnded, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
+import { agree, changed, hasEnded, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
 
 const setting = useRelay();
 
@@ -50,6 +51,35 @@ describe("recovery", () => {
     await guest.send("found you");
     await restarted.until(shows("found you"), "the owner reads");
     expect(restarted.members()).toHaveLength(2);
+  });
+});
+
+describe("what a relay could pretend", () => {
+  test("an older epoch than the one a restarted engine was in is refused", async () => {
+    const { clients, rooms } = await roomOfPeople(setting, 1);
+    const [client] = clients;
+    const [owner] = rooms;
+    if (!client || !owner) throw new Error("members");
+    const [saved] = JSON.parse(client.vault()) as { epoch: number }[];
+    await client.close();
+    // As if the room had gone on for long before the restart: what the relay has is from the past then.
+    const vault = JSON.stringify([{ ...saved, epoch: 99 }]);
+    const [restarted] = (await setting.open({ vault })).rooms();
+    if (!restarted) throw new Error("the room is gone");
+    await restarted.until(hasEnded("failed"), "it is refused");
+    expect(restarted.state().end).toEqual({ reason: "failed", fault: "room_unverified" });
+  });
+
+  test("a room in which nobody answers is never shown as entered", async () => {
+    const owner = await (await setting.open()).createRoom();
+    const deaf = await setting.open({
+      groupHost: (host) => changed(host, { open: () => Promise.reject(new CoreError("decrypt_failed", "kept back")) }),
+    });
+    const guest = await deaf.join(owner.link, { name: "Guest" });
+    await owner.until((room) => room.members().length === 2, "the owner sees the guest");
+    await owner.send("hello");
+    await guest.until((room) => room.snapshot().undecryptable > 2, "things arrive that do not open");
+    expect(guest.state().phase).toBe("joining");
   });
 });
 

@@ -1,5 +1,7 @@
 // What every scenario needs: a relay of its own and clients that are closed at the end.
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { GroupHost } from "../../engine/workers/group-contract.ts";
+import type { GroupRooms } from "../../engine/workers/group-host.ts";
 import { openClient } from "../support/node-client.ts";
 import type { Client, ClientOptions, ClientRoom } from "../support/node-client.ts";
 import { startRelay } from "../support/relay.ts";
@@ -34,6 +36,17 @@ export function useRelay(env: Record<string, string> = {}): Setting {
       return client;
     },
   };
+}
+
+/** The host with some of its calls replaced. */
+export function changed(host: GroupHost, calls: Partial<GroupHost>): GroupHost {
+  return new Proxy(host as GroupRooms, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(calls, name);
+      const value: unknown = own ?? Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 export const isOpen = (room: ClientRoom): boolean => room.state().phase === "open";
