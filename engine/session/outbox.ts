@@ -50,13 +50,6 @@ export class Outbox {
     void this.#room.queue.run(() => this.#sendWaiting()).catch(() => undefined);
   }
 
-  /** After a break in the connection nobody knows what arrived: everything without an answer goes again. */
-  requeue(): void {
-    for (const item of this.#room.outgoing) {
-      if (item.state === "in-flight" || item.state === "held") item.state = "waiting";
-    }
-  }
-
   close(): void {
     this.#cancelRetry?.();
   }

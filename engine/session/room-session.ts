@@ -249,7 +249,6 @@ export class RoomSession {
     this.#tickets.lost();
     if (room.phase === "ended" || (room.phase === "joining" && !room.resumeToken)) return;
     room.phase = "reconnecting";
-    this.#outbox.requeue();
     this.#events.changed();
     this.#retryLater();
   }
@@ -363,7 +362,6 @@ export class RoomSession {
     this.#isComingBack = true;
     room.phase = "reconnecting";
     room.isVerified = false;
-    this.#outbox.requeue();
     this.#changed();
     void room.queue
       .run(async () => {

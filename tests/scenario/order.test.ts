@@ -1,6 +1,7 @@
 // Many at once and hostile commits: one order, one epoch, and the room lives on.
 import { describe, expect, test } from "vitest";
 import { randomBytes } from "../../core/crypto/random.ts";
+import type { GroupHost } from "../../engine/workers/group-contract.ts";
 import { agree, changed, counts, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
 
 const setting = useRelay();
@@ -70,6 +71,41 @@ describe("the order of commits", () => {
     const late = await (await setting.open()).join(owner.link, { name: "Late" });
     await late.until(isOpen, "a newcomer comes in");
     await owner.until(counts(5), "the newcomer is known");
+  });
+
+  test("takes back a commit from the members who had applied it, when most refuse it", async () => {
+    const mood = { refuses: false };
+    const contrary = (host: GroupHost) =>
+      changed(host, {
+        apply: async (room, commit) => (mood.refuses ? { kind: "refused" } : host.apply(room, commit)),
+      });
+    const seen: string[] = [];
+    const watched = await setting.open({
+      groupHost: (host) =>
+        changed(host, {
+          apply: async (room, commit) => {
+            const applied = await host.apply(room, commit);
+            if (mood.refuses) seen.push(applied.kind);
+            return applied;
+          },
+        }),
+    });
+    const owner = await watched.createRoom();
+    const second = await (await setting.open({ groupHost: contrary })).join(owner.link, { name: "Second" });
+    const third = await (await setting.open({ groupHost: contrary })).join(owner.link, { name: "Third" });
+    const author = await setting.open();
+    const fourth = await author.join(owner.link, { name: "Fourth" });
+    await agree([owner, second, third, fourth]);
+    const { cid } = owner.state();
+    mood.refuses = true;
+    await author.engine.renewKeys(fourth.id);
+    await fourth.until((room) => room.state().phase !== "open", "the author is off the relay");
+    await expect.poll(() => seen).toEqual(["applied"]);
+    await owner.until((room) => room.state().cid === cid, "it is taken back");
+    mood.refuses = false;
+    await second.send("where we were");
+    for (const room of [owner, third]) await room.until(shows("where we were"), "they read");
+    expect(new Set([owner, second, third].map((room) => room.state().cid))).toEqual(new Set([cid]));
   });
 
   test("refuses an applicant whose joining commit proves no invite", async () => {

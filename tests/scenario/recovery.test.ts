@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CoreError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { ClientRoom } from "../support/node-client.ts";
+import type { ClientRoom, CreateOptions } from "../support/node-client.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { agree, changed, hasEnded, isOpen, roomOfPeople, shows, useRelay } from "./setting.ts";
@@ -95,11 +95,13 @@ describe("a member whose connection breaks", () => {
   beforeAll(() => net.proxy?.aim(flaky.relay.port));
   afterAll(() => net.proxy?.close());
 
-  async function flakyPair(): Promise<{ engine: Engine; owner: ClientRoom; guest: ClientRoom; proxy: TcpProxy }> {
+  async function flakyPair(
+    options: CreateOptions = {},
+  ): Promise<{ engine: Engine; owner: ClientRoom; guest: ClientRoom; proxy: TcpProxy }> {
     const { proxy } = net;
     if (!proxy) throw new Error("no proxy");
     const client = await flaky.open();
-    const owner = await client.createRoom({ displayName: "Owner" });
+    const owner = await client.createRoom({ displayName: "Owner", ...options });
     const behind = owner.link.replace(flaky.relay.direct, proxy.origin);
     const guest = await (await flaky.open()).join(behind, { name: "Guest" });
     await agree([owner, guest]);
@@ -139,6 +141,15 @@ describe("a member whose connection breaks", () => {
     expect(guest.state().epoch).toBe("4");
     await owner.send("after the ring");
     await guest.until(shows("after the ring"), "the guest reads");
+  });
+
+  test("ends the room on time by its own clock while the relay is out of reach", async () => {
+    const { guest, proxy } = await flakyPair({ expiresInS: 10 });
+    proxy.cut();
+    await guest.until(isAway, "the break is noticed");
+    await guest.until(hasEnded("expired"), "it has expired", 12_000);
+    expect(guest.timeline()).toEqual([]);
+    proxy.mend();
   });
 
   test("learns at once that the room ended while it was away", async () => {

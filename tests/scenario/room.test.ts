@@ -101,7 +101,9 @@ describe("a room", () => {
     const [owner, second, third] = rooms;
     if (!owner || !second || !third) throw new Error("members");
     await expect(third.kick(second.state().memberId)).rejects.toMatchObject({ code: "not_allowed" });
+    await expect.poll(heldBy, { timeout: 5_000 }).toMatchObject({ rooms: 1, seats: 3 });
     await owner.kick(second.state().memberId);
+    expect(await heldBy()).toMatchObject({ rooms: 1, seats: 2 });
     await second.until(hasEnded("removed"), "the second is out");
     await third.until(counts(2), "the third sees it");
     await owner.send("among us");
