@@ -75,6 +75,7 @@ async function knock(from: Surface, id: string): Promise<string[]> {
     port.onMessage.addListener((message: unknown) => void heard.push(JSON.stringify(message)));
     await new Promise((resolve) => {
       port.onDisconnect.addListener(resolve);
+      // Silence is what is looked for, so there is no event to wait for.
       setTimeout(resolve, 1_000);
     });
     return heard;
@@ -204,6 +205,7 @@ describe("a content script of the extension in Chromium", () => {
           }
           const port = chrome.runtime.connect({ name: "engine" });
           port.onMessage.addListener((message: unknown) => void said.push(JSON.stringify(message)));
+          // Silence is what is looked for, so there is no event to wait for.
           await new Promise((resolve) => setTimeout(resolve, 500));
           return said;
         },

@@ -15,6 +15,7 @@ afterAll(async () => await relay.close());
 
 const IDLE_MS = 22_000;
 
+/** That nothing happens while time passes is the very subject here. */
 async function pass(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
