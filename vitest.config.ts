@@ -14,6 +14,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Two browsers on two busy cores: one more try, and what fails twice has failed (docs/TESTING.md).
+          retry: 1,
         },
       },
     ],

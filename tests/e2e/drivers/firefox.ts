@@ -119,7 +119,11 @@ class RunningFirefox implements Firefox {
   }
 
   async panel(): Promise<Surface> {
-    await this.window.openSidebar();
+    // While the button is still opening it, the browser's own code is not ready to be asked.
+    await until("the sidebar to open", async () => {
+      await this.window.openSidebar();
+      return true;
+    });
     const context = await until("the sidebar", async () => await this.window.sidebarContext());
     const surface = this.#surface(context);
     await until("the sidebar's page", async () => {
