@@ -98,6 +98,7 @@ export async function until<T>(
       lastFault = fault;
     }
     if (Date.now() > endMs) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: lastFault });
+    // Asked again at intervals: a page of another process sends no event for this.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
