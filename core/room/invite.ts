@@ -23,14 +23,18 @@ export interface InviteKeys {
   readonly macKey: Uint8Array;
 }
 
-/** All keys of an invite from the 32-byte secret of its link (docs/PROTOCOL.md, "Keys"). */
-export async function deriveInvite(secret: Uint8Array): Promise<InviteKeys> {
+/**
+ * All keys of an invite from the 32-byte secret of its link and, where it has a password, the stretched password
+ * (core/crypto/password.ts). The id follows from the secret alone: the relay finds the invite, then asks for the proof.
+ */
+export async function deriveInvite(secret: Uint8Array, stretched?: Uint8Array): Promise<InviteKeys> {
   const none = new Uint8Array();
+  const ikm = stretched === undefined ? secret : concat(secret, Uint8Array.of(1), stretched);
   return {
     inviteId: deriveKey(secret, none, "invite-id", 16),
-    auth: await keyPairFromSeed(deriveKey(secret, none, "invite-auth", 32)),
-    packetKey: deriveKey(secret, none, "invite-key", 32),
-    macKey: deriveKey(secret, none, "invite-mac", 32),
+    auth: await keyPairFromSeed(deriveKey(ikm, none, "invite-auth", 32)),
+    packetKey: deriveKey(ikm, none, "invite-key", 32),
+    macKey: deriveKey(ikm, none, "invite-mac", 32),
   };
 }
 

@@ -54,6 +54,24 @@ describe("an invite's keys", () => {
     expect(one.packetKey).not.toEqual(two.packetKey);
     expect(one.macKey).not.toEqual(two.macKey);
   });
+
+  test("need the stretched password too, except for the id by which the relay finds it", async () => {
+    const [secret, stretched] = [randomBytes(32), randomBytes(32)];
+    const open = await deriveInvite(secret);
+    const guarded = await deriveInvite(secret, stretched);
+    const mistyped = await deriveInvite(secret, flipped(stretched, 7));
+    expect([guarded.inviteId, mistyped.inviteId]).toEqual([open.inviteId, open.inviteId]);
+    const all = [open, guarded, mistyped].flatMap(({ auth, packetKey, macKey }) => [auth.seed, packetKey, macKey]);
+    expect(new Set(all.map(toHex)).size).toBe(9);
+    // The keys are those of a secret that is as long as both together; the id is not.
+    const joined = await deriveInvite(concat(secret, Uint8Array.of(1), stretched));
+    expect([joined.auth.seed, joined.packetKey, joined.macKey]).toEqual([
+      guarded.auth.seed,
+      guarded.packetKey,
+      guarded.macKey,
+    ]);
+    expect(joined.inviteId).not.toEqual(guarded.inviteId);
+  });
 });
 
 describe("an invite packet", () => {
