@@ -23,6 +23,22 @@ export interface SettingsStore {
   save(settings: Settings): Promise<void>;
 }
 
+/** One connection to a relay; what a Socket.IO client offers of it. Its timers and retries are nobody's: ours are used. */
+export interface RelaySocket {
+  readonly connected: boolean;
+  /** Tells by `connect` or `connect_error` how it went, if it ever becomes known. */
+  connect(): unknown;
+  disconnect(): unknown;
+  /** The answer comes once, or never. */
+  emit(name: string, payload: Uint8Array, answered: (reply: unknown) => void): unknown;
+  /** Drops what cannot leave at once. */
+  readonly volatile: { emit(name: string, payload: Uint8Array): unknown };
+  on(event: string, listener: (value: unknown) => void): unknown;
+  once(event: string, listener: (value: unknown) => void): unknown;
+  /** Without arguments it lets go of every listener. */
+  off(event?: string, listener?: (value: unknown) => void): unknown;
+}
+
 export interface EnginePorts {
   readonly clock: Clock;
   readonly vault: SessionVault;
@@ -33,6 +49,8 @@ export interface EnginePorts {
   keepAlive(on: boolean): void;
   /** Where group operations run: a module worker in the extension, the same thread in Node. */
   openGroupHost(): GroupHost;
+  /** A socket that is not connected yet. */
+  openRelaySocket(origin: string): RelaySocket;
   /** Random number in [0, 1) for jitter only. */
   jitter(): number;
 }

@@ -4,7 +4,7 @@ import { createClock } from "./clock.ts";
 import { relayOfBuild } from "./relay-of-build.ts";
 
 export function createEnginePorts(
-  ofBrowser: Pick<EnginePorts, "vault" | "settings" | "keepAlive" | "openGroupHost">,
+  ofBrowser: Pick<EnginePorts, "vault" | "settings" | "keepAlive" | "openGroupHost" | "openRelaySocket">,
 ): EnginePorts {
   return { ...ofBrowser, clock: createClock(), defaultRelay: relayOfBuild, jitter: () => Math.random() };
 }

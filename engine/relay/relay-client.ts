@@ -1,7 +1,5 @@
 // One connection to a relay: typed requests with answers or refusals, notices decoded before anybody sees them. What the
 // relay says is hostile until decoded; whether it is true is for the room's group to judge.
-import { io } from "socket.io-client";
-import type { Socket } from "socket.io-client";
 import { decode, encode } from "../../codec/codec.ts";
 import type { Codec } from "../../codec/codec.ts";
 import { DecodeError } from "../../codec/reader.ts";
@@ -18,9 +16,7 @@ import type {
   SignalBody,
   SignalName,
 } from "../../wire/events.ts";
-import { routes } from "../../wire/http.ts";
-import { PROTOCOL_VERSION } from "../../wire/limits.ts";
-import * as parser from "../../wire/parser.ts";
+import type { Clock, RelaySocket } from "../ports.ts";
 
 /** The relay understood and will not. */
 export class RelayRefusal extends Error {
@@ -53,22 +49,24 @@ export type NoticeHandlers = { [N in NoticeName]?: (body: NoticeBody<N>) => void
 const CONNECT_TIMEOUT_MS = 8_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Refused by the relay before anything was asked; its code, if it gave one. */
+function refusedCode(error: unknown): unknown {
+  const data: unknown = error instanceof Error && "data" in error ? error.data : undefined;
+  return typeof data === "object" && data !== null && "code" in data ? data.code : undefined;
+}
+
 export class RelayClient {
-  readonly #socket: Socket;
+  readonly #socket: RelaySocket;
+  readonly #clock: Clock;
+  /** Ends what waits for the relay: the attempt to connect, and requests without an answer. */
+  readonly #waiting = new Set<(error: Error) => void>();
   /** Notices that did not decode. */
   malformed = 0;
 
-  constructor(origin: string) {
-    this.#socket = io(origin, {
-      path: routes.socket,
-      transports: ["websocket"],
-      parser,
-      auth: { v: PROTOCOL_VERSION },
-      autoConnect: false,
-      reconnection: false,
-      forceNew: true,
-      timeout: CONNECT_TIMEOUT_MS,
-    });
+  constructor(socket: RelaySocket, clock: Clock) {
+    this.#socket = socket;
+    this.#clock = clock;
+    socket.on("disconnect", () => this.#giveUp());
   }
 
   get isConnected(): boolean {
@@ -76,23 +74,21 @@ export class RelayClient {
   }
 
   /** Resolves when connected. Rejects with {@link RelayLost} or {@link RelayForeign}. */
-  connect(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = this.#socket;
-      const onConnect = () => {
-        socket.off("connect_error", onError);
-        resolve();
-      };
-      const onError = (error: Error & { data?: unknown }) => {
-        socket.off("connect", onConnect);
-        socket.disconnect();
-        const code = typeof error.data === "object" && error.data !== null && "code" in error.data && error.data.code;
-        reject(code === "unsupported_version" ? new RelayForeign("version") : new RelayLost("cannot connect"));
-      };
-      socket.once("connect", onConnect);
-      socket.once("connect_error", onError);
-      socket.connect();
-    });
+  async connect(): Promise<void> {
+    const socket = this.#socket;
+    try {
+      await this.#within<unknown>(CONNECT_TIMEOUT_MS, (resolve, reject) => {
+        socket.once("connect", resolve);
+        socket.once("connect_error", (error) => {
+          const isForeign = refusedCode(error) === "unsupported_version";
+          reject(isForeign ? new RelayForeign("version") : new RelayLost("cannot connect"));
+        });
+        socket.connect();
+      });
+    } catch (error) {
+      socket.disconnect();
+      throw error;
+    }
   }
 
   onDisconnect(listener: () => void): void {
@@ -125,12 +121,7 @@ export class RelayClient {
   async request<N extends RequestName>(name: N, ask: Ask<N>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Answer<N>> {
     if (!this.isConnected) throw new RelayLost("not connected");
     const payload = encode<Ask<N>>(requests[name].ask as never, ask);
-    const reply = await new Promise<unknown>((resolve, reject) => {
-      this.#socket.timeout(timeoutMs).emit(name, payload, (error: Error | null, bytes: unknown) => {
-        if (error) reject(new RelayLost("no answer"));
-        else resolve(bytes);
-      });
-    });
+    const reply = await this.#within<unknown>(timeoutMs, (resolve) => this.#socket.emit(name, payload, resolve));
     try {
       if (!(reply instanceof Uint8Array)) throw new DecodeError("not binary");
       const outcome = decodeOutcome(name, reply);
@@ -150,5 +141,27 @@ export class RelayClient {
   close(): void {
     this.#socket.off();
     this.#socket.disconnect();
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    for (const end of this.#waiting) end(new RelayLost("connection lost"));
+  }
+
+  /** As `start` decides, but no later than `timeoutMs` from now and not beyond the connection. */
+  async #within<T>(
+    timeoutMs: number,
+    start: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const cancel = this.#clock.setTimer(timeoutMs, () => reject(new RelayLost("no answer")));
+    this.#waiting.add(reject);
+    try {
+      start(resolve, reject);
+      return await promise;
+    } finally {
+      cancel();
+      this.#waiting.delete(reject);
+    }
   }
 }

@@ -199,7 +199,7 @@ export class RoomSession {
   async #connect(): Promise<void> {
     const { room } = this;
     room.relay?.close();
-    const relay = new RelayClient(room.relayOrigin);
+    const relay = new RelayClient(room.ports.openRelaySocket(room.relayOrigin), room.ports.clock);
     room.relay = relay;
     this.#listen(relay);
     await relay.connect();

@@ -1,5 +1,6 @@
 // Firefox's background: the event page is also the engine's page. It runs while a room is open or a view looks.
 import { createEngine } from "../../engine/engine.ts";
+import { openRelaySocket } from "../../engine/relay/relay-socket.ts";
 import { watchActivity } from "../../platform/activity.ts";
 import { showUnread } from "../../platform/badge.ts";
 import { createEnginePorts } from "../../platform/engine-ports.ts";
@@ -31,6 +32,7 @@ export function startFirefox(): void {
       settings: withPrivateViews(createSettingsStore(), () => views.hasPrivate()),
       keepAlive: (on) => keepAlive.setRoomOpen(on),
       openGroupHost: createGroupHostOpener(),
+      openRelaySocket,
     }),
   );
   const views = serveViews(engine, (count) => keepAlive.setViews(count));

@@ -6,6 +6,7 @@ import { serveViews } from "../../platform/runtime-channel.ts";
 import { createRemoteVault } from "../../platform/session-vault.ts";
 import { createRemoteSettingsStore, withPrivateViews } from "../../platform/settings-store.ts";
 import { createEngine } from "../../engine/engine.ts";
+import { openRelaySocket } from "../../engine/relay/relay-socket.ts";
 import { createGroupHostOpener } from "./group-host.ts";
 
 const engine = createEngine(
@@ -15,6 +16,7 @@ const engine = createEngine(
     // An offscreen document lives until it is closed.
     keepAlive: () => {},
     openGroupHost: createGroupHostOpener(),
+    openRelaySocket,
   }),
 );
 const views = serveViews(engine);

@@ -6,6 +6,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { EnginePorts } from "../../engine/ports.ts";
 import { GroupRooms } from "../../engine/workers/group-host.ts";
 import type { GroupHost } from "../../engine/workers/group-contract.ts";
+import { openRelaySocket } from "../../engine/relay/relay-socket.ts";
 import { createClock } from "../../platform/clock.ts";
 
 export interface ClientOptions {
@@ -154,6 +155,7 @@ export async function openClient({ relay, vault = "[]", groupHost }: ClientOptio
       const host = new GroupRooms();
       return groupHost ? groupHost(host) : host;
     },
+    openRelaySocket,
     jitter: () => Math.random(),
   };
   const engine = await createEngine(ports);
