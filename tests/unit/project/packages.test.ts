@@ -27,7 +27,17 @@ const lock = (readJson("package-lock.json") as { packages: Record<string, LockEn
 const everything = { ...manifest.dependencies, ...manifest.devDependencies };
 
 /** Bundled into the extension, therefore a devDependency: the relay is installed with `npm ci --omit=dev`. */
-const bundled = ["vue", "pinia", "socket.io-client", "ts-mls", "@hpke/core", "@noble/ciphers", "@noble/hashes", "uqr"];
+const bundled = [
+  "vue",
+  "pinia",
+  "socket.io-client",
+  "ts-mls",
+  "@hpke/core",
+  "@noble/ciphers",
+  "@noble/hashes",
+  "hash-wasm",
+  "uqr",
+];
 
 describe("package.json", () => {
   test.each(Object.entries(everything))("%s is pinned to one version (%s)", (_name, version) => {
