@@ -11,6 +11,7 @@ export const relayCodes = [
   "expired",
   "unsupported_version",
   "try_later",
+  "read_only",
 ] as const;
 
 export type RelayCode = (typeof relayCodes)[number];

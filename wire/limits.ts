@@ -15,8 +15,12 @@ export const MAX_FRAME_BYTES = 64 * 1024;
 export const MAX_ENVELOPE_BYTES = MAX_FRAME_BYTES - 1024;
 export const MAX_GROUP_INFO_BYTES = 256 * 1024;
 export const MAX_INVITE_PACKET_BYTES = 4 * 1024;
-/** The largest frame of all: a commit with its GroupInfo. */
-export const MAX_TRANSPORT_BYTES = MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES + 4 * 1024;
+/** The outer key of a new generation, sealed to each member that may come back. */
+export const MAX_ROTATION_BYTES = 32 * 1024;
+export const MAX_KNOCK_BYTES = 2 * 1024;
+export const MAX_KNOCK_ANSWER_BYTES = 4 * 1024;
+/** The largest frame of all: a commit with GroupInfo and rotation. */
+export const MAX_TRANSPORT_BYTES = MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES + MAX_ROTATION_BYTES + 4 * 1024;
 
 export const MAX_INVITES = 64;
 export const MAX_MEMBERS = 200;
@@ -32,3 +36,7 @@ export const RECENT_COMMITS = 8;
 export const TICKET_LEASE_MS = 4_000;
 /** A seat whose connection dropped can be resumed for so long. */
 export const SEAT_LIFE_MS = 2 * 3600 * 1000;
+/** Somebody whose connection has been gone for so long may be taken out of the group. */
+export const SILENCE_MS = 90_000;
+/** How long a relay that has lost a room waits for its members before it goes by what they say. */
+export const RESTORE_WINDOW_MS = 3_000;

@@ -4,7 +4,7 @@ import { contentDigest } from "../../core/room/content.ts";
 import { createSuite } from "../../core/mls/suite.ts";
 import { sign, verify } from "../../core/crypto/signature.ts";
 import { CoreError } from "../../core/errors.ts";
-import { admissionText, ownerText } from "../../wire/signing.ts";
+import { admissionText, ownerText } from "../../codec/signing.ts";
 import { SerialQueue } from "../session/serial-queue.ts";
 import type {
   Applied,

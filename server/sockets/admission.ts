@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { toHex } from "../../codec/bytes.ts";
 import type { Answer, Ask } from "../../wire/events.ts";
 import { KEY_BYTES, NONCE_BYTES } from "../../wire/limits.ts";
-import { admissionText } from "../../wire/signing.ts";
+import { admissionText } from "../../codec/signing.ts";
 import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
 import { refuse } from "../store/room-store.ts";

@@ -1,6 +1,6 @@
 // What each request does. By now it is decoded and within its limits; the store decides, this file says how it is asked.
 import type { Answer, Ask, RequestName } from "../../wire/events.ts";
-import { ownerText } from "../../wire/signing.ts";
+import { ownerText } from "../../codec/signing.ts";
 import type { Clock } from "../clock.ts";
 import { refuse } from "../store/room-store.ts";
 import type { Decision, RoomStore } from "../store/room-store.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Ask } from "../../wire/events.ts";
-import { admissionText } from "../../wire/signing.ts";
+import { admissionText } from "../../codec/signing.ts";
 import { connect } from "./support/client.ts";
 import type { Client } from "./support/client.ts";
 import { FakeClock } from "./support/fake-clock.ts";

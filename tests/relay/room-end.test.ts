@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownerText } from "../../wire/signing.ts";
+import { ownerText } from "../../codec/signing.ts";
 import { connect } from "./support/client.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 import { apply, bytes, join, openRoom, roomPlan, signEnd, signingKey } from "./support/people.ts";

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import type { Ask, InviteRecord, Seat } from "../../../wire/events.ts";
-import { admissionText, ownerText } from "../../../wire/signing.ts";
+import { admissionText, ownerText } from "../../../codec/signing.ts";
 import { connect } from "./client.ts";
 import type { Client } from "./client.ts";
 import type { RunningRelay } from "./relay.ts";

@@ -6,7 +6,7 @@ import { decodeOutcome, encodeAnswer, encodeRefusal } from "../../../wire/acknow
 import { relayCodes } from "../../../wire/errors.ts";
 import { notices, requests, signals } from "../../../wire/events.ts";
 import { decodeRelayAbout } from "../../../wire/http.ts";
-import { admissionText, ownerText } from "../../../wire/signing.ts";
+import { admissionText, ownerText } from "../../../codec/signing.ts";
 
 const all = [
   ...Object.entries(requests).flatMap(
