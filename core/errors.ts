@@ -10,7 +10,8 @@ export type CoreFault =
   | "replayed"
   | "commit_refused"
   | "too_large"
-  | "no_such_invite";
+  | "no_such_invite"
+  | "not_allowed";
 
 export class CoreError extends Error {
   override readonly name = "CoreError";

@@ -1,7 +1,21 @@
 // One MLS application message holds one content: numbered and signed by its author, because the MLS library does not say
 // who sent a message and because leaves are reused. Contents stay verifiable when somebody else hands them on.
 import { concat, utf8 } from "../../codec/bytes.ts";
-import { blob, decode, encode, fixed, list, struct, text, u16, u32, u53, u8, variant } from "../../codec/codec.ts";
+import {
+  blob,
+  bool,
+  decode,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u16,
+  u32,
+  u53,
+  u8,
+  variant,
+} from "../../codec/codec.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { sign, verify } from "../crypto/signature.ts";
@@ -9,6 +23,8 @@ import { CoreError } from "../errors.ts";
 
 export const MAX_TEXT_BYTES = 24 * 1024;
 export const MAX_NAME_BYTES = 160;
+/** One signed content, of those that can be handed on. */
+export const MAX_CONTENT_BYTES = MAX_TEXT_BYTES + 1024;
 /** Profiles in one state sync; more go into further ones. */
 export const MAX_SYNC_PROFILES = 50;
 
@@ -28,7 +44,43 @@ export type ContentBody =
       readonly remainingMs: number;
       readonly profiles: readonly Uint8Array[];
     }
-  | { readonly kind: "beat"; readonly authenticator: Uint8Array };
+  /** Where the author stands; sealed outside the group, so that members on another branch can open it too. */
+  | {
+      readonly kind: "beat";
+      readonly epoch: number;
+      readonly authenticator: Uint8Array;
+      /** Digest of everything numbered that the author holds without a gap. */
+      readonly seen: Uint8Array;
+    }
+  /** What has arrived, for the authors: the highest number held without a gap. */
+  | { readonly kind: "receipt"; readonly heads: readonly AuthorHead[] }
+  | { readonly kind: "typing"; readonly isTyping: boolean }
+  /** What the author holds; whoever holds more answers with `again`. */
+  | { readonly kind: "have"; readonly heads: readonly ChainHead[] }
+  /** Signed contents handed on as they are. */
+  | { readonly kind: "again"; readonly contents: readonly Uint8Array[] }
+  /** Short emoji: everybody commits to a nonce before anybody shows one. */
+  | { readonly kind: "sas-commit"; readonly round: Uint8Array; readonly commitment: Uint8Array }
+  | { readonly kind: "sas-reveal"; readonly round: Uint8Array; readonly nonce: Uint8Array };
+
+/** The last number of an author, of all that are there without a gap. */
+export interface AuthorHead {
+  readonly memberId: Uint8Array;
+  readonly run: number;
+  readonly sequence: number;
+}
+
+export interface ChainHead extends AuthorHead {
+  /** First bytes of that content's digest. */
+  readonly digest: Uint8Array;
+}
+
+const authorHead = struct<AuthorHead>({ memberId: fixed(16), run: u16, sequence: u32 });
+const chainHead = struct<ChainHead>({ memberId: fixed(16), run: u16, sequence: u32, digest: fixed(16) });
+/** Authors in one receipt or list of what is held: members, and some that have left. */
+export const MAX_HEADS = 400;
+/** Contents in one repair; they have to fit into one envelope. */
+export const MAX_AGAIN = 32;
 
 const body = variant<ContentBody>({
   text: [0x01, struct<{ text: string }>({ text: text(MAX_TEXT_BYTES) })],
@@ -43,7 +95,23 @@ const body = variant<ContentBody>({
       profiles: list(blob(1024), MAX_SYNC_PROFILES),
     }),
   ],
-  beat: [0x43, struct<{ authenticator: Uint8Array }>({ authenticator: fixed(16) })],
+  beat: [
+    0x43,
+    struct<{ epoch: number; authenticator: Uint8Array; seen: Uint8Array }>({
+      epoch: u53,
+      authenticator: fixed(16),
+      seen: fixed(16),
+    }),
+  ],
+  receipt: [0x44, struct<{ heads: AuthorHead[] }>({ heads: list(authorHead, MAX_HEADS) })],
+  typing: [0x45, struct<{ isTyping: boolean }>({ isTyping: bool })],
+  have: [0x46, struct<{ heads: ChainHead[] }>({ heads: list(chainHead, MAX_HEADS) })],
+  again: [0x47, struct<{ contents: Uint8Array[] }>({ contents: list(blob(MAX_CONTENT_BYTES), MAX_AGAIN) })],
+  "sas-commit": [
+    0x48,
+    struct<{ round: Uint8Array; commitment: Uint8Array }>({ round: fixed(16), commitment: fixed(32) }),
+  ],
+  "sas-reveal": [0x49, struct<{ round: Uint8Array; nonce: Uint8Array }>({ round: fixed(16), nonce: fixed(32) })],
 });
 
 export interface Content {
@@ -74,7 +142,7 @@ const fields = struct<Content & { version: number }>({
 });
 
 const signedFields = struct<{ bytes: Uint8Array; signature: Uint8Array }>({
-  bytes: blob(MAX_TEXT_BYTES + 8192),
+  bytes: blob(56 * 1024),
   signature: fixed(64),
 });
 

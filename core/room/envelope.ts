@@ -11,7 +11,7 @@ const MAX_BUCKET = 256 * 1024;
 const OVERHEAD = NONCE_BYTES + TAG_BYTES + 4;
 
 /** What is inside; part of the authenticated data, so that one kind never passes for another. */
-export type EnvelopeKind = "commit" | "message" | "signal" | "groupinfo";
+export type EnvelopeKind = "commit" | "message" | "signal" | "beat" | "groupinfo";
 
 export interface OuterKeys {
   readonly handle: Uint8Array;
