@@ -1,7 +1,7 @@
 // Invites: what follows from the secret in a link, the packet the relay hands to whoever proves it, and the invite as room
 // state, with which every member can check an admission without the relay. An invite is not the key of any message.
 import { concat, equalBytes, utf8 } from "../../codec/bytes.ts";
-import { decode, encode, fixed, struct, u16, u8 } from "../../codec/codec.ts";
+import { decode, encode, fixed, struct, u16, u8, variant } from "../../codec/codec.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import { NONCE_BYTES, open, seal } from "../crypto/aead.ts";
 import { deriveKey, mac } from "../crypto/hash.ts";
@@ -9,7 +9,7 @@ import { randomBytes } from "../crypto/random.ts";
 import { keyPairFromSeed, sign, verify } from "../crypto/signature.ts";
 import type { KeyPair } from "../crypto/signature.ts";
 import { CoreError } from "../errors.ts";
-import type { LeafProof } from "../mls/profile.ts";
+import type { Approval, LeafProof } from "../mls/profile.ts";
 import { signedPolicy } from "./policy.ts";
 import type { SignedPolicy } from "./policy.ts";
 
@@ -38,62 +38,75 @@ export async function deriveInvite(secret: Uint8Array, stretched?: Uint8Array): 
   };
 }
 
-/** An invite as all members know it. `maxUses` 0 means open; `used` is counted in commit order. */
-export interface Invite {
+/** What an invite allows, signed by whoever issued it. */
+export interface InviteTerms {
   readonly inviteId: Uint8Array;
   readonly macKey: Uint8Array;
+  /** 0 means open. */
   readonly maxUses: number;
   readonly flags: number;
-  /** Owner's signature over everything above. */
+  /** Member key of the owner or delegate who made it. */
+  readonly issuer: Uint8Array;
+}
+
+/** An invite as all members know it; `used` is counted in commit order. */
+export interface Invite extends InviteTerms {
   readonly signature: Uint8Array;
   readonly used: number;
 }
 
-export const invite = struct<Invite>({
-  inviteId: fixed(16),
-  macKey: fixed(32),
-  maxUses: u16,
-  flags: u8,
-  signature: fixed(64),
-  used: u16,
-});
+const termsFields = { inviteId: fixed(16), macKey: fixed(32), maxUses: u16, flags: u8, issuer: fixed(32) } as const;
+export const inviteTerms = struct<InviteTerms>(termsFields);
+export const invite = struct<Invite>({ ...termsFields, signature: fixed(64), used: u16 });
 
-type Terms = Pick<Invite, "inviteId" | "macKey" | "maxUses" | "flags">;
-const terms = struct<Terms>({ inviteId: fixed(16), macKey: fixed(32), maxUses: u16, flags: u8 });
-
-function inviteText(groupId: Uint8Array, value: Terms): Uint8Array {
-  return concat(utf8("SR1 invite"), groupId, encode(terms, value));
+function inviteText(groupId: Uint8Array, value: InviteTerms): Uint8Array {
+  return concat(utf8("SR1 invite"), groupId, encode(inviteTerms, value));
 }
 
-export async function signInvite(groupId: Uint8Array, value: Terms, ownerSeed: Uint8Array): Promise<Invite> {
-  return { ...value, signature: await sign(ownerSeed, inviteText(groupId, value)), used: 0 };
+export async function signInvite(groupId: Uint8Array, value: InviteTerms, issuerSeed: Uint8Array): Promise<Invite> {
+  const { inviteId, macKey, maxUses, flags, issuer } = value;
+  const signature = await sign(issuerSeed, inviteText(groupId, value));
+  return { inviteId, macKey, maxUses, flags, issuer, signature, used: 0 };
 }
 
-export function isInviteSigned(groupId: Uint8Array, value: Invite, ownerKey: Uint8Array): Promise<boolean> {
-  return verify(ownerKey, inviteText(groupId, value), value.signature);
+/** True when its issuer signed it; whether the issuer may make invites is for core/room/room-state.ts. */
+export function isInviteSigned(groupId: Uint8Array, value: Omit<Invite, "used">): Promise<boolean> {
+  return verify(value.issuer, inviteText(groupId, value), value.signature);
 }
 
-/** HMAC(inviteMac, "SR1 leaf" ‖ group id ‖ signature key). */
+const leafTag = (macKey: Uint8Array, groupId: Uint8Array, signatureKey: Uint8Array) =>
+  mac(macKey, concat(utf8("SR1 leaf"), groupId, signatureKey));
+
+/** HMAC(inviteMac, "SR1 leaf" ‖ group id ‖ signature key), with the approval where the invite asks first. */
 export function proveInvite(
   keys: Pick<InviteKeys, "inviteId" | "macKey">,
   groupId: Uint8Array,
   signatureKey: Uint8Array,
+  approval?: Approval,
 ): LeafProof {
-  return { inviteId: keys.inviteId, tag: mac(keys.macKey, concat(utf8("SR1 leaf"), groupId, signatureKey)) };
+  return { inviteId: keys.inviteId, tag: leafTag(keys.macKey, groupId, signatureKey), approval };
 }
 
-export function isInviteProven(value: Invite, groupId: Uint8Array, key: Uint8Array, proof: LeafProof): boolean {
-  return equalBytes(proveInvite(value, groupId, key).tag, proof.tag);
+export function isInviteProven(
+  value: Pick<InviteTerms, "macKey">,
+  groupId: Uint8Array,
+  key: Uint8Array,
+  proof: Pick<LeafProof, "tag">,
+): boolean {
+  return equalBytes(leafTag(value.macKey, groupId, key), proof.tag);
 }
 
-/** What an invite opens: the way to the room's envelope, and the owner's word for what the room is. */
-export interface InvitePacket {
-  readonly handle: Uint8Array;
+/** The way into a room: the outer key that holds now, and the creator's word for what the room is. */
+export interface RoomEntry {
   readonly outerKey: Uint8Array;
   readonly policy: SignedPolicy;
 }
+export const roomEntry = struct<RoomEntry>({ outerKey: fixed(32), policy: signedPolicy });
 
-const packet = struct<InvitePacket>({ handle: fixed(16), outerKey: fixed(32), policy: signedPolicy });
+/** What an invite opens: the room, or the word that somebody has to be asked first. */
+export type InvitePacket = ({ readonly kind: "open" } & RoomEntry) | { readonly kind: "ask-first" };
+
+const packet = variant<InvitePacket>({ open: [0x01, roomEntry], "ask-first": [0x02, struct<object>({})] });
 
 const packetAad = (inviteId: Uint8Array) => concat(utf8("SR1 packet"), inviteId);
 

@@ -1,8 +1,10 @@
-// The room's policy: what its creator decided, signed by the owner key and bound to the group by its digest in the group
+// The room's policy: what its creator decided for good, signed by the creator's key and bound to the group by its digest in the group
 // context, so that nobody can hand a newcomer another one.
 import { concat, equalBytes, utf8 } from "../../codec/bytes.ts";
 import { blob, decode, encode, fixed, struct, text, u16, u32, u8 } from "../../codec/codec.ts";
 import { DecodeError } from "../../codec/reader.ts";
+import { handleText } from "../../codec/signing.ts";
+import type { RoomRecord } from "../../codec/signing.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { sign, verify } from "../crypto/signature.ts";
 import { CoreError } from "../errors.ts";
@@ -21,6 +23,8 @@ export interface Policy {
   readonly ownerKey: Uint8Array;
   /** Signs the owner's requests to the relay, and with them the end of the room. */
   readonly relayOwnerKey: Uint8Array;
+  /** Tells apart rooms that are alike in all that the relay knows. */
+  readonly salt: Uint8Array;
 }
 
 const policy = struct<Policy>({
@@ -31,6 +35,7 @@ const policy = struct<Policy>({
   maxMembers: u16,
   ownerKey: fixed(32),
   relayOwnerKey: fixed(32),
+  salt: fixed(16),
 });
 
 /** The policy as it travels: its exact bytes and the owner's signature over them. */
@@ -50,6 +55,16 @@ export async function signPolicy(value: Policy, ownerSeed: Uint8Array): Promise<
 
 export function policyDigest(signed: SignedPolicy): Uint8Array {
   return sha256(label, signed.bytes);
+}
+
+/** What the relay is told of a room. */
+export function recordOf(value: Policy): RoomRecord {
+  return { ownerKey: value.relayOwnerKey, lifeS: value.lifeS, maxMembers: value.maxMembers, salt: value.salt };
+}
+
+/** How the relay calls the room. Follows from the policy, so that nobody can be led into another room under its name. */
+export function handleOf(value: Policy): Uint8Array {
+  return sha256(handleText(recordOf(value))).slice(0, 16);
 }
 
 /** Checks signature and, where the group is known, that its context binds this policy. Throws a {@link CoreError}. */
