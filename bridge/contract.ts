@@ -18,9 +18,12 @@ export const engineFaults = [
   "room_locked",
   "room_ended",
   "room_unverified",
+  /** The owner does not let this person in. */
+  "knock_denied",
   // commands
   "unknown_room",
   "not_allowed",
+  "read_only",
   "text_too_long",
   "name_invalid",
   "queue_full",
@@ -54,8 +57,60 @@ export interface MemberSnapshot {
   readonly name: string;
   readonly isSelf: boolean;
   readonly isOwner: boolean;
+  /** May remove people, and let in those who ask. */
+  readonly isDelegate: boolean;
+  readonly isReadOnly: boolean;
   /** Heard from lately. */
   readonly isOnline: boolean;
+  /** This person has compared the other's fingerprint, or the emoji, and said that they match. */
+  readonly isVerified: boolean;
+  readonly isTyping: boolean;
+}
+
+/** An invite, as the owner and delegates see it. */
+export interface InviteSnapshot {
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  /** Only for those that this browser made; nobody else holds the secret. */
+  readonly link: string | undefined;
+  readonly hasPassword: boolean;
+  readonly askFirst: boolean;
+  readonly readOnly: boolean;
+  /** 0 means open. */
+  readonly maxUses: number;
+  readonly used: number;
+  /** Wall clock of this device; undefined for invites of others. */
+  readonly expiresAtMs: number | undefined;
+  readonly byName: string;
+  readonly isOwn: boolean;
+  /** Proofs of it that failed at the relay: somebody guesses the password. */
+  readonly failures: number;
+}
+
+/** Somebody who asks to be let in. */
+export interface KnockSnapshot {
+  readonly id: string;
+  /** The member id they would have. */
+  readonly memberId: string;
+  readonly name: string;
+  readonly atMs: number;
+}
+
+/** Something about the room that people must know before they trust it. */
+export type RoomWarning =
+  /** `members` show another version of the room than ours: somebody shows people different rooms. */
+  | { readonly kind: "split"; readonly names: readonly string[] }
+  /** Others are ahead of us; nothing is sent until we have caught up. */
+  | { readonly kind: "behind"; readonly names: readonly string[] }
+  /** Said different things to different people. */
+  | { readonly kind: "equivocation"; readonly names: readonly string[] };
+
+/** Short emoji that everybody in a round compares. */
+export interface EmojiRound {
+  readonly state: "waiting" | "shown" | "failed";
+  /** Indices below 64 into the emoji list, once everybody has shown what they committed to. */
+  readonly emoji: readonly number[];
+  readonly names: readonly string[];
 }
 
 export type TimelineItem =
@@ -68,7 +123,9 @@ export type TimelineItem =
       readonly text: string;
       /** Wall clock of this device when the message was composed or arrived. */
       readonly atMs: number;
-      readonly state: "queued" | "sent" | "received" | "failed";
+      readonly state: "queued" | "sent" | "delivered" | "received" | "failed";
+      /** How many of the others have confirmed that it arrived. */
+      readonly deliveredTo: number;
       readonly isLate: boolean;
     }
   /** Messages of one member that were sent and did not arrive. */
@@ -80,23 +137,50 @@ export type TimelineItem =
       readonly count: number;
       readonly atMs: number;
     }
+  /** `gone`: taken out because the connection was lost for long. */
   | {
-      readonly kind: "joined" | "left" | "removed";
+      readonly kind: "joined" | "left" | "removed" | "gone" | "returned";
       readonly id: string;
       readonly from: string;
       readonly fromName: string;
+      readonly atMs: number;
+      /** joined: whose invite it was; removed: who did it. */
+      readonly byName: string | undefined;
+      /** joined by an invite that asks first: who let them in. */
+      readonly approvedByName: string | undefined;
+    }
+  /** A change that owner or delegates made; `fromName` is whom it is about, or who did it where it is about nobody. */
+  | {
+      readonly kind: "changed";
+      readonly id: string;
+      readonly what: "locked" | "unlocked" | "limit" | "owner" | "delegate" | "undelegate" | "invite" | "revoke";
+      readonly from: string;
+      readonly fromName: string;
+      readonly byName: string;
       readonly atMs: number;
     };
 
 export interface RoomSnapshot {
   readonly id: LocalRoomId;
   readonly phase: RoomPhase;
+  /** While joining: what is being waited for. */
+  readonly entry: "connecting" | "password" | "knocking" | "entering" | undefined;
   readonly name: string;
   readonly relayHost: string;
   readonly selfId: string;
   readonly isOwner: boolean;
+  readonly isDelegate: boolean;
+  /** This person may read only. */
+  readonly isReadOnly: boolean;
+  /** Nobody can come in. */
+  readonly isLocked: boolean;
   readonly members: readonly MemberSnapshot[];
   readonly maxMembers: number;
+  /** For the owner and delegates; empty for everybody else. */
+  readonly invites: readonly InviteSnapshot[];
+  readonly knocks: readonly KnockSnapshot[];
+  readonly warning: RoomWarning | undefined;
+  readonly emoji: EmojiRound | undefined;
   /** Wall clock of this device at which the room ends. Zero while joining. */
   readonly endsAtMs: number;
   /** The invite link, held by those who may hand it on. */
@@ -107,7 +191,9 @@ export interface RoomSnapshot {
   readonly unread: number;
   /** Things that arrived and could not be opened. */
   readonly undecryptable: number;
-  readonly end: { readonly reason: EndReason; readonly fault: EngineFault | undefined } | undefined;
+  readonly end:
+    | { readonly reason: EndReason; readonly fault: EngineFault | undefined; readonly byName?: string | undefined }
+    | undefined;
 }
 
 export interface RoomView {
@@ -121,6 +207,27 @@ export interface Settings {
   readonly relay: string;
   readonly displayName: string;
   readonly theme: "system" | "light" | "dark";
+  /** Tell others what has arrived here. */
+  readonly sendsReceipts: boolean;
+  /** Tell others that this person is typing. */
+  readonly sendsTyping: boolean;
+}
+
+/** What a new invite lets its holder do, and for how long. */
+export interface InviteOptions {
+  readonly password?: string;
+  readonly askFirst: boolean;
+  readonly readOnly: boolean;
+  /** 0 means open. */
+  readonly maxUses: number;
+  readonly expiresInS: number;
+}
+
+export interface Verification {
+  /** Eight words, equal for everybody who is in the same room. */
+  readonly words: readonly string[];
+  /** Thirty digits per member. */
+  readonly fingerprints: readonly { readonly memberId: string; readonly digits: string }[];
 }
 
 export interface EngineSnapshot {
@@ -164,9 +271,12 @@ export interface EngineApi {
     readonly displayName: string;
     readonly expiresInS: number;
     readonly password?: string;
+    /** The first invite asks before it lets anybody in; false when absent. */
+    readonly askFirst?: boolean;
     readonly maxMembers: number;
   }): Promise<{ readonly roomId: LocalRoomId; readonly link: string }>;
   inspectLink(options: { readonly link: string }): Promise<LinkReport>;
+  /** Resolves when inside or, with an invite that asks first, when the knock is on its way: `phase` tells the rest. */
   joinRoom(options: {
     readonly link: string;
     readonly displayName: string;
@@ -179,8 +289,50 @@ export interface EngineApi {
   leave(options: { readonly roomId: LocalRoomId }): Promise<void>;
   /** Owner only: ends the room for everybody. */
   end(options: { readonly roomId: LocalRoomId }): Promise<void>;
-  /** Owner only: removes a member. */
-  kick(options: { readonly roomId: LocalRoomId; readonly memberId: string }): Promise<void>;
+  /** Owner and delegates: removes a member. Open invites are replaced by new ones unless `keepInvites`. */
+  kick(options: {
+    readonly roomId: LocalRoomId;
+    readonly memberId: string;
+    readonly keepInvites?: boolean;
+  }): Promise<void>;
+  /** Owner and delegates. */
+  addInvite(
+    options: InviteOptions & { readonly roomId: LocalRoomId },
+  ): Promise<{ readonly inviteId: string; readonly link: string }>;
+  revokeInvite(options: { readonly roomId: LocalRoomId; readonly inviteId: string }): Promise<void>;
+  /** The old link stops working, a new one of the same kind takes its place. Only the maker of an invite can. */
+  rotateInvite(options: {
+    readonly roomId: LocalRoomId;
+    readonly inviteId: string;
+  }): Promise<{ readonly inviteId: string; readonly link: string }>;
+  answerKnock(options: {
+    readonly roomId: LocalRoomId;
+    readonly knockId: string;
+    readonly isAdmitted: boolean;
+  }): Promise<void>;
+  /** Owner only. */
+  setLocked(options: { readonly roomId: LocalRoomId; readonly isLocked: boolean }): Promise<void>;
+  /** Owner only; never above what the room was made with. */
+  setMaxMembers(options: { readonly roomId: LocalRoomId; readonly maxMembers: number }): Promise<void>;
+  /** Owner only: makes another member the owner. */
+  handOver(options: { readonly roomId: LocalRoomId; readonly memberId: string }): Promise<void>;
+  /** Owner only. */
+  setDelegate(options: {
+    readonly roomId: LocalRoomId;
+    readonly memberId: string;
+    readonly isDelegate: boolean;
+  }): Promise<void>;
+  setTyping(options: { readonly roomId: LocalRoomId; readonly isTyping: boolean }): Promise<void>;
+  verification(options: { readonly roomId: LocalRoomId }): Promise<Verification>;
+  setVerified(options: {
+    readonly roomId: LocalRoomId;
+    readonly memberId: string;
+    readonly isVerified: boolean;
+  }): Promise<void>;
+  /** Begins a round of short emoji with everybody who is here; `emoji` of the room tells how it goes. */
+  compareEmoji(options: { readonly roomId: LocalRoomId }): Promise<void>;
+  /** Ends the round, on this device. */
+  closeEmoji(options: { readonly roomId: LocalRoomId }): Promise<void>;
   /** Forgets an ended room. */
   dismiss(options: { readonly roomId: LocalRoomId }): Promise<void>;
   /** Tries to reach the relay now instead of at the next turn of the back-off. */
@@ -199,6 +351,19 @@ export const commandNames = [
   "leave",
   "end",
   "kick",
+  "addInvite",
+  "revokeInvite",
+  "rotateInvite",
+  "answerKnock",
+  "setLocked",
+  "setMaxMembers",
+  "handOver",
+  "setDelegate",
+  "setTyping",
+  "verification",
+  "setVerified",
+  "compareEmoji",
+  "closeEmoji",
   "dismiss",
   "reconnect",
   "checkRelay",
