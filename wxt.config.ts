@@ -66,7 +66,15 @@ function chrome(): UserManifest {
 
 function firefox(): UserManifest {
   return {
-    permissions: ["storage", "contextMenus", "activeTab", "alarms", "webRequest", "webRequestBlocking"],
+    permissions: [
+      "storage",
+      "contextMenus",
+      "activeTab",
+      "alarms",
+      "webRequest",
+      "webRequestBlocking",
+      "declarativeNetRequestWithHostAccess",
+    ],
     action: { ...common.action, default_area: "navbar" },
     browser_specific_settings: {
       gecko: {

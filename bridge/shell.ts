@@ -13,6 +13,11 @@ export interface Shell {
   openSettings(): Promise<void>;
   /** Asks the person for access to another relay's links. Call first thing in a click. */
   requestRelayAccess(origin: string): Promise<boolean>;
+  /**
+   * Firefox names this installation to every server, unless we may change requests to it: asks for that where needed, and
+   * tells whether we have it. Call first thing in a click that connects to a relay.
+   */
+  hideInstallation(origin: string): Promise<boolean>;
   /** The tab must follow a room id in its address (`room.html?r=<local id>`), which is no secret. */
   showRoomInAddress(roomId: string | undefined): void;
 }

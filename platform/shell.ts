@@ -14,6 +14,7 @@ export function createShell(surface: Shell["surface"]): Shell {
     openTab: async (roomId) => void (await browser.tabs.create({ url: roomPage(roomId) })),
     openSettings: async () => await browser.runtime.openOptionsPage(),
     requestRelayAccess,
+    hideInstallation: async (origin) => import.meta.env.FIREFOX && (await requestRelayAccess(origin)),
     showRoomInAddress: (roomId) => {
       if (surface === "tab") history.replaceState(null, "", roomPage(roomId));
     },

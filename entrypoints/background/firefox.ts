@@ -4,6 +4,7 @@ import { openRelaySocket } from "../../engine/relay/relay-socket.ts";
 import { watchActivity } from "../../platform/activity.ts";
 import { showUnread } from "../../platform/badge.ts";
 import { createEnginePorts } from "../../platform/engine-ports.ts";
+import { hideOrigin } from "../../platform/hide-origin.firefox.ts";
 import { createKeepAlive, listenToWatchdog } from "../../platform/keep-alive.ts";
 import { routeLinks } from "../../platform/link-route.firefox.ts";
 import { listenToButton, listenToMenus } from "../../platform/menus.ts";
@@ -26,15 +27,15 @@ export function startFirefox(): void {
   // The message alone wakes the page, and the engine starts with it.
   onMessages({ page: () => Promise.resolve(true) });
 
-  const engine = createEngine(
-    createEnginePorts({
-      vault: createSessionVault(),
-      settings: withPrivateViews(createSettingsStore(), () => views.hasPrivate()),
-      keepAlive: (on) => keepAlive.setRoomOpen(on),
-      openGroupHost: createGroupHostOpener(),
-      openRelaySocket,
-    }),
-  );
+  const ports = createEnginePorts({
+    vault: createSessionVault(),
+    settings: withPrivateViews(createSettingsStore(), () => views.hasPrivate()),
+    keepAlive: (on) => keepAlive.setRoomOpen(on),
+    openGroupHost: createGroupHostOpener(),
+    openRelaySocket,
+  });
+  // An engine that comes back after a stop connects at once.
+  const engine = hideOrigin().then(() => createEngine(ports));
   const views = serveViews(engine, (count) => keepAlive.setViews(count));
 
   const watch = async (): Promise<void> => {

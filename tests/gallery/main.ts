@@ -63,6 +63,7 @@ function createDemoShell(surface: Shell["surface"]): Shell {
     openTab: () => Promise.resolve(),
     openSettings: () => Promise.resolve(),
     requestRelayAccess: () => Promise.resolve(true),
+    hideInstallation: () => Promise.resolve(false),
     showRoomInAddress: () => undefined,
   };
 }

@@ -7,15 +7,21 @@ import { WebSocket, WebSocketServer } from "ws";
 export interface RecordingFront {
   /** Everything that reached the relay or left it so far. */
   record(): Buffer;
+  /** The headers of every request, one list each. */
+  headers(): readonly (readonly [name: string, value: string])[][];
   close(): Promise<void>;
 }
 
 export async function openRecordingFront(port: number, relayPort: number): Promise<RecordingFront> {
   const seen: Buffer[] = [];
   const sockets = new WebSocketServer({ noServer: true });
+  const allHeaders: [string, string][][] = [];
   const note = (line: string | Buffer): void => void seen.push(Buffer.from(line), Buffer.from("\n"));
 
-  const noteRequest = (incoming: IncomingMessage): void => note([incoming.url, ...incoming.rawHeaders].join(" "));
+  const noteRequest = (incoming: IncomingMessage): void => {
+    allHeaders.push(Object.entries(incoming.headersDistinct).map(([name, values]) => [name, String(values)]));
+    note([incoming.url, ...incoming.rawHeaders].join(" "));
+  };
   const server = createServer((incoming: IncomingMessage, answer: ServerResponse) => {
     noteRequest(incoming);
     const { method, url, headers } = incoming;
@@ -55,6 +61,7 @@ export async function openRecordingFront(port: number, relayPort: number): Promi
   });
   return {
     record: () => Buffer.concat(seen),
+    headers: () => allHeaders,
     close: () => {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();

@@ -26,7 +26,15 @@ const permissions = {
     "declarativeNetRequestWithHostAccess",
     "scripting",
   ],
-  firefox: ["storage", "contextMenus", "activeTab", "alarms", "webRequest", "webRequestBlocking"],
+  firefox: [
+    "storage",
+    "contextMenus",
+    "activeTab",
+    "alarms",
+    "webRequest",
+    "webRequestBlocking",
+    "declarativeNetRequestWithHostAccess",
+  ],
 };
 
 const keys = {
