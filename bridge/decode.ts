@@ -28,6 +28,8 @@ export function integer(min: number, max: number): Decoder<number> {
     Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max ? Number(value) : fail();
 }
 
+export const flag: Decoder<boolean> = (value) => (typeof value === "boolean" ? value : fail());
+
 export function oneOf<const T extends readonly string[]>(...values: T): Decoder<T[number]> {
   return (value) => values.find((one) => one === value) ?? fail();
 }

@@ -9,7 +9,7 @@ import {
   MAX_TEXT_CHARS,
 } from "./contract.ts";
 import type { CommandName, EngineApi, Settings } from "./contract.ts";
-import { fail, integer, object, oneOf, optional, text } from "./decode.ts";
+import { fail, flag, integer, object, oneOf, optional, text } from "./decode.ts";
 import type { Decoder } from "./decode.ts";
 
 export type CommandOptions<K extends CommandName> = Parameters<EngineApi[K]>[0];
@@ -21,11 +21,16 @@ const MAX_ROOM_LIFE_S = 366 * 24 * 3_600;
 
 const MAX_MEMBERS_BOUND = 100_000;
 
+/** What an invite can count to; zero means that it does not count. */
+const MAX_INVITE_USES = 65_535;
+
 const id: Decoder<string> = (value) => {
   const decoded = text(MAX_ID_CHARS)(value);
   return decoded === "" ? fail() : decoded;
 };
 const roomOnly = object<{ roomId: string }>({ roomId: id });
+const memberOnly = object<{ roomId: string; memberId: string }>({ roomId: id, memberId: id });
+const inviteOnly = object<{ roomId: string; inviteId: string }>({ roomId: id, inviteId: id });
 const displayName = text(MAX_NAME_CHARS, "name_invalid");
 const password = optional(text(MAX_PASSWORD_CHARS));
 const link = text(MAX_LINK_CHARS, "link_malformed");
@@ -37,6 +42,7 @@ const optionDecoders: { readonly [K in CommandName]: Decoder<CommandOptions<K>> 
     displayName,
     expiresInS: integer(1, MAX_ROOM_LIFE_S),
     password,
+    askFirst: optional(flag),
     maxMembers: integer(1, MAX_MEMBERS_BOUND),
   }),
   inspectLink: object<CommandOptions<"inspectLink">>({ link }),
@@ -46,11 +52,37 @@ const optionDecoders: { readonly [K in CommandName]: Decoder<CommandOptions<K>> 
   markRead: roomOnly,
   leave: roomOnly,
   end: roomOnly,
-  kick: object<CommandOptions<"kick">>({ roomId: id, memberId: id }),
+  kick: object<CommandOptions<"kick">>({ roomId: id, memberId: id, keepInvites: optional(flag) }),
+  addInvite: object<CommandOptions<"addInvite">>({
+    roomId: id,
+    password,
+    askFirst: flag,
+    readOnly: flag,
+    maxUses: integer(0, MAX_INVITE_USES),
+    expiresInS: integer(1, MAX_ROOM_LIFE_S),
+  }),
+  revokeInvite: inviteOnly,
+  rotateInvite: inviteOnly,
+  answerKnock: object<CommandOptions<"answerKnock">>({ roomId: id, knockId: id, isAdmitted: flag }),
+  setLocked: object<CommandOptions<"setLocked">>({ roomId: id, isLocked: flag }),
+  setMaxMembers: object<CommandOptions<"setMaxMembers">>({ roomId: id, maxMembers: integer(1, MAX_MEMBERS_BOUND) }),
+  handOver: memberOnly,
+  setDelegate: object<CommandOptions<"setDelegate">>({ roomId: id, memberId: id, isDelegate: flag }),
+  setTyping: object<CommandOptions<"setTyping">>({ roomId: id, isTyping: flag }),
+  verification: roomOnly,
+  setVerified: object<CommandOptions<"setVerified">>({ roomId: id, memberId: id, isVerified: flag }),
+  compareEmoji: roomOnly,
+  closeEmoji: roomOnly,
   dismiss: roomOnly,
   reconnect: roomOnly,
   checkRelay: object<CommandOptions<"checkRelay">>({ origin }),
-  saveSettings: object<Settings>({ relay: origin, displayName, theme: oneOf("system", "light", "dark") }),
+  saveSettings: object<Settings>({
+    relay: origin,
+    displayName,
+    theme: oneOf("system", "light", "dark"),
+    sendsReceipts: flag,
+    sendsTyping: flag,
+  }),
 };
 
 export function decodeOptions<K extends CommandName>(name: K, options: unknown): CommandOptions<K> {

@@ -17,7 +17,7 @@ export interface Mirror {
 
 export const emptyMirror: Mirror = {
   isLoaded: false,
-  settings: { relay: "", displayName: "", theme: "system" },
+  settings: { relay: "", displayName: "", theme: "system", sendsReceipts: true, sendsTyping: true },
   rooms: new Map(),
   timelines: new Map(),
 };

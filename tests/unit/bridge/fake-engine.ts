@@ -8,7 +8,13 @@ export interface FakeEngine extends EngineHost {
   listeners(): number;
 }
 
-export const settings: Settings = { relay: "https://relay.example.org", displayName: "Heron", theme: "dark" };
+export const settings: Settings = {
+  relay: "https://relay.example.org",
+  displayName: "Heron",
+  theme: "dark",
+  sendsReceipts: true,
+  sendsTyping: false,
+};
 
 export function fakeEngine(commands: Partial<EngineHost> = {}): FakeEngine {
   const listeners = new Set<(event: EngineEvent) => void>();
@@ -39,9 +45,17 @@ export function roomSnapshot(change: Partial<RoomSnapshot> = {}): RoomSnapshot {
     name: "Harbour",
     relayHost: "relay.example.org",
     selfId: "a".repeat(32),
+    entry: undefined,
     isOwner: true,
+    isDelegate: false,
+    isReadOnly: false,
+    isLocked: false,
     members: [],
     maxMembers: 8,
+    invites: [],
+    knocks: [],
+    warning: undefined,
+    emoji: undefined,
     endsAtMs: 0,
     link: undefined,
     hasPassword: false,

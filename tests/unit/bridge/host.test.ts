@@ -25,6 +25,7 @@ async function delivered(): Promise<void> {
 
 const call = (name: string, options: unknown) => ({ kind: "call", id: 1, name, options });
 const fault = (code: string) => ({ kind: "fault", id: 1, code });
+const invite = { roomId: "x", askFirst: false, readOnly: false, maxUses: 0, expiresInS: 3_600 };
 const create = { name: "Harbour", displayName: "Heron", expiresInS: 3_600, maxMembers: 8 };
 
 describe("the engine's end of the bridge", () => {
@@ -51,10 +52,31 @@ describe("the engine's end of the bridge", () => {
     ["a life without end", "createRoom", { ...create, expiresInS: Number.POSITIVE_INFINITY }],
     ["nobody", "createRoom", { ...create, maxMembers: 0 }],
     ["an unknown theme", "saveSettings", { ...settings, theme: "neon" }],
+    ["a switch that is neither on nor off", "saveSettings", { ...settings, sendsTyping: 1 }],
+    ["a setting left out", "saveSettings", { ...settings, sendsReceipts: undefined }],
+    ["an answer that is no answer", "answerKnock", { roomId: "x", knockId: "k", isAdmitted: "yes" }],
+    ["an invite for less than nobody", "addInvite", { ...invite, maxUses: -1 }],
+    ["an invite for more than can be counted", "addInvite", { ...invite, maxUses: 65_536 }],
+    ["an invite of no length", "addInvite", { ...invite, expiresInS: 0 }],
+    ["an invite that does not say who may write", "addInvite", { ...invite, readOnly: undefined }],
+    ["a member without a name", "handOver", { roomId: "x", memberId: "" }],
   ])("refuses %s as malformed", async (_, name, options) => {
     const { engine, say } = setUp();
     expect(await say(call(name, options))).toEqual(fault("malformed"));
     expect(engine.calls).toEqual([]);
+  });
+
+  it.each([
+    ["createRoom", { ...create, askFirst: true, password: "four words of mine" }],
+    ["addInvite", { ...invite, maxUses: 3, password: "another way" }],
+    ["kick", { roomId: "x", memberId: "m", keepInvites: true }],
+    ["answerKnock", { roomId: "x", knockId: "k", isAdmitted: false }],
+    ["setVerified", { roomId: "x", memberId: "m", isVerified: true }],
+    ["saveSettings", settings],
+  ])("hands on %s as it was asked for", async (name, options) => {
+    const { engine, say } = setUp();
+    await say(call(name, options));
+    expect(engine.calls).toEqual([{ name, options }]);
   });
 
   it.each([
