@@ -12,6 +12,7 @@ import {
   encodeMlsMessage,
   generateKeyPackageWithKey,
   joinGroupExternal,
+  mlsExporter,
   processPrivateMessage,
   processPublicMessage,
 } from "ts-mls";
@@ -21,9 +22,9 @@ import { equalBytes } from "../../codec/bytes.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import type { KeyPair } from "../crypto/signature.ts";
 import { CoreError } from "../errors.ts";
-import { capabilities, clientConfig, decodeRoomContext, encodeLeafProof, encodeRoomContext } from "./profile.ts";
-import { GROUP_EXTENSION, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
-import type { LeafProof, RoomContext } from "./profile.ts";
+import { capabilities, clientConfig, decodeLeafData, decodeRoomContext } from "./profile.ts";
+import { encodeLeafData, encodeRoomContext, GROUP_EXTENSION, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
+import type { LeafData, RoomContext } from "./profile.ts";
 import { publicKeyOf } from "./suite.ts";
 
 export interface Group {
@@ -36,6 +37,7 @@ export interface Leaf {
   readonly index: number;
   readonly signatureKey: Uint8Array;
   readonly memberId: Uint8Array;
+  readonly data: LeafData;
 }
 
 export interface Committed {
@@ -49,13 +51,38 @@ export type CommitMessage = Extract<MLSMessage, { wireformat: "mls_public_messag
 
 type Tree = ClientState["ratchetTree"];
 
+type LeafNode = Extract<NonNullable<Tree[number]>, { nodeType: "leaf" }>["leaf"];
+
+/** What a leaf says beside MLS. Throws `malformed` for a leaf outside the profile. */
+export function leafDataOf({ extensions }: Pick<LeafNode, "extensions">): LeafData {
+  const [extension, ...more] = extensions;
+  if (extension?.extensionType !== LEAF_EXTENSION || more.length > 0)
+    throw new CoreError("malformed", "leaf extensions");
+  try {
+    return decodeLeafData(extension.extensionData);
+  } catch (cause) {
+    if (cause instanceof DecodeError) throw new CoreError("malformed", "leaf extensions", { cause });
+    throw cause;
+  }
+}
+
+/** Decoding a leaf costs more than looking it up, and a tree's nodes are never changed in place. */
+const known = new WeakMap<LeafNode, Omit<Leaf, "index">>();
+
+function readLeaf(leaf: LeafNode): Omit<Leaf, "index"> {
+  const found = known.get(leaf);
+  if (found) return found;
+  const { signaturePublicKey } = leaf;
+  const read = { signatureKey: signaturePublicKey, memberId: memberIdOf(signaturePublicKey), data: leafDataOf(leaf) };
+  known.set(leaf, read);
+  return read;
+}
+
 export function leavesOf(tree: Tree): Leaf[] {
   const leaves: Leaf[] = [];
   for (let node = 0; node < tree.length; node += 2) {
     const entry = tree[node];
-    if (entry?.nodeType !== "leaf") continue;
-    const { signaturePublicKey } = entry.leaf;
-    leaves.push({ index: node / 2, signatureKey: signaturePublicKey, memberId: memberIdOf(signaturePublicKey) });
+    if (entry?.nodeType === "leaf") leaves.push({ index: node / 2, ...readLeaf(entry.leaf) });
   }
   return leaves;
 }
@@ -92,8 +119,12 @@ export function contextOf(group: Group): RoomContext {
   return roomExtension(group.state.groupContext.extensions);
 }
 
-async function keyPackage(suite: CiphersuiteImpl, keys: KeyPair, proof?: LeafProof) {
-  const leafExtensions = proof ? [{ extensionType: LEAF_EXTENSION, extensionData: encodeLeafProof(proof) }] : [];
+/** MLS-Exporter of the group's epoch (RFC 9420 section 8.5). */
+export function exportSecret(group: Group, label: string, context: Uint8Array, bytes: number): Promise<Uint8Array> {
+  return mlsExporter(group.state.keySchedule.exporterSecret, label, context, bytes, group.suite);
+}
+
+async function keyPackage(suite: CiphersuiteImpl, keys: KeyPair, leaf: LeafData) {
   return generateKeyPackageWithKey(
     { credentialType: "basic", identity: memberIdOf(keys.publicKey) },
     capabilities,
@@ -101,7 +132,7 @@ async function keyPackage(suite: CiphersuiteImpl, keys: KeyPair, proof?: LeafPro
     [],
     { publicKey: keys.publicKey, signKey: keys.seed },
     suite,
-    leafExtensions,
+    [{ extensionType: LEAF_EXTENSION, extensionData: encodeLeafData(leaf) }],
   );
 }
 
@@ -110,10 +141,10 @@ export async function createGroup(
   suite: CiphersuiteImpl,
   groupId: Uint8Array,
   keys: KeyPair,
-  context: RoomContext,
+  options: { context: RoomContext; leaf: LeafData },
 ): Promise<Group> {
-  const { publicPackage, privatePackage } = await keyPackage(suite, keys);
-  const extensions = [{ extensionType: GROUP_EXTENSION, extensionData: encodeRoomContext(context) }];
+  const { publicPackage, privatePackage } = await keyPackage(suite, keys, options.leaf);
+  const extensions = [{ extensionType: GROUP_EXTENSION, extensionData: encodeRoomContext(options.context) }];
   const state = await createMlsGroup(groupId, publicPackage, privatePackage, extensions, suite, clientConfig);
   return { suite, state };
 }
@@ -126,9 +157,9 @@ export async function refoundGroup(
   suite: CiphersuiteImpl,
   groupId: Uint8Array,
   keys: KeyPair,
-  options: { context: RoomContext; epoch: bigint },
+  options: { context: RoomContext; epoch: bigint; leaf: LeafData },
 ): Promise<Group> {
-  const { state } = await createGroup(suite, groupId, keys, options.context);
+  const { state } = await createGroup(suite, groupId, keys, options);
   return { suite, state: { ...state, groupContext: { ...state.groupContext, epoch: options.epoch } } };
 }
 
@@ -182,14 +213,17 @@ export function readGroupInfo(bytes: Uint8Array): GroupInfoFacts {
   return { groupInfo, base, context: roomExtension(groupContext.extensions), leaves: leavesOf(tree) };
 }
 
-/** Joins by external commit (RFC 9420 section 12.4.3.2). A leaf that already holds our key is replaced. */
+/**
+ * Joins by external commit (RFC 9420 section 12.4.3.2). A leaf that already holds our key is replaced. `notes` are the
+ * authenticated data of the commit.
+ */
 export async function joinGroup(
   suite: CiphersuiteImpl,
   info: GroupInfoFacts,
   keys: KeyPair,
-  proof: LeafProof | undefined,
+  options: { leaf: LeafData; notes: Uint8Array },
 ): Promise<Committed> {
-  const { publicPackage, privatePackage } = await keyPackage(suite, keys, proof);
+  const { publicPackage, privatePackage } = await keyPackage(suite, keys, options.leaf);
   // The library searches the old leaf for ever when told to resync without one.
   const isResync = info.leaves.some((leaf) => equalBytes(leaf.signatureKey, keys.publicKey));
   try {
@@ -201,6 +235,7 @@ export async function joinGroup(
       suite,
       undefined,
       clientConfig,
+      options.notes,
     );
     const commit = encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
     return { group: { suite, state: newState }, commit, consumed: [] };
@@ -209,13 +244,16 @@ export async function joinGroup(
   }
 }
 
-/** A member's commit: removes `leaves`, or renews the own keys when there are none (RFC 9420 section 12.4). */
-export async function commitRemovals(group: Group, leaves: readonly number[], reasons: Uint8Array): Promise<Committed> {
+/**
+ * A member's commit: removes `leaves`, and renews the own keys in any case (RFC 9420 section 12.4). `notes` are its
+ * authenticated data.
+ */
+export async function commitRemovals(group: Group, leaves: readonly number[], notes: Uint8Array): Promise<Committed> {
   const { newState, commit, consumed } = await createCommit(
     { state: group.state, cipherSuite: group.suite },
     {
       wireAsPublicMessage: true,
-      authenticatedData: reasons,
+      authenticatedData: notes,
       extraProposals: leaves.map((removed) => ({ proposalType: "remove", remove: { removed } })),
     },
   );

@@ -4,12 +4,11 @@
 import { decodeMlsMessage } from "ts-mls";
 import type { ClientState } from "ts-mls";
 import { equalBytes, toHex } from "../../codec/bytes.ts";
-import { DecodeError } from "../../codec/reader.ts";
 import { CoreError } from "../errors.ts";
-import { leavesOf } from "./group.ts";
+import { leafDataOf, leavesOf } from "./group.ts";
 import type { CommitMessage, Leaf } from "./group.ts";
-import { capabilities, decodeLeafProof, isValidCredential, LEAF_EXTENSION, memberIdOf } from "./profile.ts";
-import type { LeafProof } from "./profile.ts";
+import { capabilities, encodeLeafData, isValidCredential, memberIdOf } from "./profile.ts";
+import type { LeafData } from "./profile.ts";
 import { isUsableKey } from "./suite.ts";
 
 type CommitContent = Extract<CommitMessage["content"], { contentType: "commit" }>["commit"];
@@ -27,15 +26,17 @@ export type CommitFacts =
       readonly kind: "join";
       readonly signatureKey: Uint8Array;
       readonly memberId: Uint8Array;
-      readonly proof: LeafProof | undefined;
+      readonly leaf: LeafData;
       readonly isRejoin: boolean;
+      /** Authenticated data; decoded by core/room/commit-notes.ts. */
+      readonly notes: Uint8Array;
     }
   | {
       /** A member removes others, or renews its keys when `removed` is empty. */
       readonly kind: "member";
       readonly committer: Leaf;
       readonly removed: readonly Leaf[];
-      readonly reasons: Uint8Array;
+      readonly notes: Uint8Array;
     };
 
 export interface Inspected {
@@ -77,14 +78,23 @@ function leafAt(tree: Tree, index: number): Leaf {
   const node = index < 2 ** 20 ? tree[2 * index] : undefined;
   if (node?.nodeType !== "leaf") return refuse("no such leaf");
   const signatureKey = node.leaf.signaturePublicKey;
-  return { index, signatureKey, memberId: memberIdOf(signatureKey) };
+  return { index, signatureKey, memberId: memberIdOf(signatureKey), data: checkLeafData(node.leaf) };
 }
 
 function sameList(a: readonly (string | number)[], b: readonly (string | number)[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-function checkLeafNode(leaf: LeafNode): LeafProof | undefined {
+function checkLeafData(leaf: Pick<LeafNode, "extensions">): LeafData {
+  try {
+    return leafDataOf(leaf);
+  } catch (cause) {
+    if (cause instanceof CoreError) throw new CoreError("commit_refused", "leaf outside the profile", { cause });
+    throw cause;
+  }
+}
+
+function checkLeafNode(leaf: LeafNode): LeafData {
   const { versions, ciphersuites, extensions, proposals, credentials } = leaf.capabilities;
   const isOurs =
     sameList(versions, capabilities.versions) &&
@@ -94,16 +104,12 @@ function checkLeafNode(leaf: LeafNode): LeafProof | undefined {
     sameList(credentials, capabilities.credentials);
   if (!isOurs) return refuse("capabilities outside the profile");
   if (!isValidCredential(leaf.credential, leaf.signaturePublicKey)) return refuse("credential and key differ");
-  const [extension, ...more] = leaf.extensions;
-  if (more.length > 0) return refuse("leaf extensions outside the profile");
-  if (extension === undefined) return undefined;
-  if (extension.extensionType !== LEAF_EXTENSION) return refuse("leaf extensions outside the profile");
-  try {
-    return decodeLeafProof(extension.extensionData);
-  } catch (cause) {
-    if (cause instanceof DecodeError) return refuse("leaf proof");
-    throw cause;
-  }
+  return checkLeafData(leaf);
+}
+
+/** What a leaf says beside MLS stays as it was when its key came in, or two members could know different keys of it. */
+function checkSameLeaf(before: LeafData, after: LeafData): void {
+  if (!equalBytes(encodeLeafData(before), encodeLeafData(after))) refuse("leaf data changed");
 }
 
 /**
@@ -123,27 +129,33 @@ function checkPathKeys(tree: Tree, path: UpdatePath): void {
   }
 }
 
+/** Whoever comes back may come by another invite, but stays reachable under the same keys. */
+function checkSameKeys(before: LeafData, after: LeafData): void {
+  checkSameLeaf({ ...before, proof: undefined }, { ...after, proof: undefined });
+}
+
 function inspectJoin(tree: Tree, message: CommitMessage, commit: CommitContent): CommitFacts {
   const { removed, externalInits } = proposalsOf(commit);
   if (!commit.path) return refuse("external commit without a path");
   if (externalInits !== 1) return refuse("external commit without exactly one external_init");
   if (removed.length > 1) return refuse("external commit with more than one Remove");
-  if (message.content.authenticatedData.length > 0) return refuse("external commit with authenticated data");
   const { leafNode } = commit.path;
   const signatureKey = leafNode.signaturePublicKey;
-  const proof = checkLeafNode(leafNode);
+  const leaf = checkLeafNode(leafNode);
   checkPathKeys(tree, commit.path);
-  const own = leavesOf(tree).find((leaf) => equalBytes(leaf.signatureKey, signatureKey));
+  const own = leavesOf(tree).find((other) => equalBytes(other.signatureKey, signatureKey));
   const [target] = removed;
   // RFC 9420 section 12.2: only a prior appearance of the joiner may be removed; the library lets anybody be removed.
   if (target !== undefined && leafAt(tree, target).index !== own?.index) return refuse("Remove of another member");
   if (target === undefined && own !== undefined) return refuse("key is in the tree already");
+  if (own) checkSameKeys(own.data, leaf);
   return {
     kind: "join",
     signatureKey,
     memberId: memberIdOf(signatureKey),
-    proof,
+    leaf,
     isRejoin: own !== undefined,
+    notes: message.content.authenticatedData,
   };
 }
 
@@ -154,12 +166,12 @@ function inspectMember(tree: Tree, message: CommitMessage, commit: CommitContent
   if (!commit.path) return refuse("commit without a path");
   if (new Set(removed).size !== removed.length) return refuse("Remove twice");
   if (removed.includes(index)) return refuse("Remove of the committer");
-  checkLeafNode(commit.path.leafNode);
+  checkSameLeaf(committer.data, checkLeafNode(commit.path.leafNode));
   checkPathKeys(tree, commit.path);
   if (!equalBytes(commit.path.leafNode.signaturePublicKey, committer.signatureKey))
     return refuse("signature key changed");
   const leaves = removed.map((target) => leafAt(tree, target));
-  return { kind: "member", committer, removed: leaves, reasons: message.content.authenticatedData };
+  return { kind: "member", committer, removed: leaves, notes: message.content.authenticatedData };
 }
 
 /** Decodes a commit for the epoch of `base`. Throws `commit_refused` for anything outside the profile. */

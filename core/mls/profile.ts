@@ -3,7 +3,7 @@
 import type { Capabilities, ClientConfig, Credential } from "ts-mls";
 import { defaultKeyPackageEqualityConfig } from "ts-mls/keyPackageEqualityConfig.js";
 import { equalBytes } from "../../codec/bytes.ts";
-import { decode, encode, fixed, struct, u8 } from "../../codec/codec.ts";
+import { decode, encode, fixed, optional, struct, u8 } from "../../codec/codec.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { CoreError } from "../errors.ts";
 import { suiteName } from "./suite.ts";
@@ -35,20 +35,52 @@ export function decodeRoomContext(bytes: Uint8Array): RoomContext {
   return value;
 }
 
+/** The owner's or a delegate's word that a key may come in by an invite that asks first. */
+export interface Approval {
+  /** Member key of whoever approved. */
+  readonly approver: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 /** The proof in a leaf that its key came in by an invite: HMAC under the invite's key over group id and signature key. */
 export interface LeafProof {
   readonly inviteId: Uint8Array;
   readonly tag: Uint8Array;
+  readonly approval: Approval | undefined;
 }
 
-const leafProof = struct<LeafProof>({ inviteId: fixed(16), tag: fixed(32) });
-
-export function encodeLeafProof(value: LeafProof): Uint8Array {
-  return encode(leafProof, value);
+/** What every leaf says beside MLS. The keys follow from the member's seed and never change. */
+export interface LeafData {
+  /** X25519: reaches the member when it holds no MLS state. */
+  readonly returnKey: Uint8Array;
+  /** Ed25519: the key that the relay learns if the member becomes owner or delegate. */
+  readonly relayKey: Uint8Array;
+  /** Absent in the creator's leaf. */
+  readonly proof: LeafProof | undefined;
 }
 
-export function decodeLeafProof(bytes: Uint8Array): LeafProof {
-  return decode(leafProof, bytes);
+const leafData = struct<LeafData & { version: number }>({
+  version: u8,
+  returnKey: fixed(32),
+  relayKey: fixed(32),
+  proof: optional(
+    struct<LeafProof>({
+      inviteId: fixed(16),
+      tag: fixed(32),
+      approval: optional(struct<Approval>({ approver: fixed(32), signature: fixed(64) })),
+    }),
+  ),
+});
+
+export function encodeLeafData(value: LeafData): Uint8Array {
+  return encode(leafData, { ...value, version: 1 });
+}
+
+/** Throws a {@link DecodeError}, or `unsupported_version`. */
+export function decodeLeafData(bytes: Uint8Array): LeafData {
+  const { version, ...value } = decode(leafData, bytes);
+  if (version !== 1) throw new CoreError("unsupported_version", "leaf");
+  return value;
 }
 
 /** Member id = SHA-256(signature public key)[0:16]. */

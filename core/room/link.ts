@@ -26,6 +26,10 @@ export function flagsToByte(flags: InviteFlags): number {
   return (flags.hasPassword ? 1 : 0) | (flags.askFirst ? 2 : 0) | (flags.readOnly ? 4 : 0);
 }
 
+export function flagsFromByte(flags: number): InviteFlags {
+  return { hasPassword: (flags & 1) !== 0, askFirst: (flags & 2) !== 0, readOnly: (flags & 4) !== 0 };
+}
+
 /** Origin of a relay: https, or http on this machine only. Throws `malformed` for anything else. */
 export function parseRelayOrigin(text: string): string {
   let url: URL;
@@ -66,7 +70,7 @@ export function decodeLink(text: string): InviteLink {
   if (payload.length !== PAYLOAD_BYTES) throw new CoreError("malformed", "damaged link");
   return {
     relay: parseRelayOrigin(origin),
-    flags: { hasPassword: (flags & 1) !== 0, askFirst: (flags & 2) !== 0, readOnly: (flags & 4) !== 0 },
+    flags: flagsFromByte(flags),
     secret: payload.slice(2, 2 + SECRET_BYTES),
   };
 }
