@@ -9,13 +9,14 @@ import type { Group } from "../../core/mls/group.ts";
 import { inspectCommit } from "../../core/mls/inspect.ts";
 import { capabilities } from "../../core/mls/profile.ts";
 import { proveInvite } from "../../core/room/invite.ts";
-import { admitCommit } from "../../core/room/room-state.ts";
+import { admitCommit } from "../../core/room/admission.ts";
+import type { Reason } from "../../core/room/commit-notes.ts";
 import { libraryProcesses } from "./library.ts";
 import type { Verdict } from "./library.ts";
-import { freshKeys, infoOf, memberAt, mlsRoomOf, receive } from "./mls-room.ts";
+import { freshKeys, infoOf, memberAt, mlsRoomOf, notesOf, receive } from "./mls-room.ts";
 import type { MlsRoom } from "./mls-room.ts";
-import { knownPsk, proposalOf, pskId, rogueJoin, rogueKeyPackage, withPathKeys } from "./rogue-member.ts";
-import type { RogueJoinOptions } from "./rogue-member.ts";
+import { knownPsk, proposalOf, pskId, rogueCommit, rogueJoin, rogueKeyPackage, withPathKeys } from "./rogue-member.ts";
+import type { RogueCommitOptions, RogueJoinOptions } from "./rogue-member.ts";
 
 export type Stage = "inspect" | "admit" | "apply";
 export type HostileCase = [name: string, library: Verdict, stage: Stage, craft: () => Promise<Uint8Array> | Uint8Array];
@@ -58,8 +59,8 @@ export async function fateOf(from: MlsRoom, group: Group, bytes: Uint8Array) {
   const before = toHex(encodeGroupState(group.state));
   const attempts = [];
   for (let i = 0; i < 3; i++) attempts.push(await attempt(from, group, bytes));
-  const { commit } = await commitRemovals(memberAt(from, 0).group, [], new Uint8Array());
-  const { isRemoved } = await receive(group, from.state, commit);
+  const committed = await commitRemovals(memberAt(from, 0).group, [], notesOf(from));
+  const { isRemoved } = await receive(group, from.state, committed.commit);
   return {
     stages: [...new Set(attempts.map(({ stage }) => stage))],
     codes: [...new Set(attempts.map(({ code }) => code))],
@@ -83,7 +84,13 @@ export async function join(
   const { leaf, ...rest } = options;
   const proof = proveInvite(room.invite, room.groupId, keys.publicKey);
   const keyPackage = await rogueKeyPackage(room.suite, keys, { proof, ...leaf });
-  return rogueJoin(room.suite, await infoOf(room), keys, { keyPackage, ...rest });
+  return rogueJoin(room.suite, await infoOf(room), keys, { keyPackage, authenticatedData: notesOf(room), ...rest });
+}
+
+/** A commit of the hostile member that is proper but for `options`; its removals claim to be kicks. */
+export function commit({ reasons, ...options }: RogueCommitOptions & { reasons?: Reason[] } = {}): Promise<Uint8Array> {
+  const why = reasons ?? (options.proposals ?? []).map((): Reason => ({ kind: "kick" }));
+  return rogueCommit(rogue, { authenticatedData: notesOf(room, why), ...options });
 }
 
 export const withExtra =

@@ -1,4 +1,5 @@
 // A room below the engine: groups and room state side by side, without envelopes, for tests that need the bytes in between.
+import { deriveKey } from "../../core/crypto/hash.ts";
 import { randomBytes } from "../../core/crypto/random.ts";
 import { keyPairFromSeed } from "../../core/crypto/signature.ts";
 import type { KeyPair } from "../../core/crypto/signature.ts";
@@ -13,12 +14,17 @@ import {
 } from "../../core/mls/group.ts";
 import type { Group, GroupInfoFacts } from "../../core/mls/group.ts";
 import { inspectCommit } from "../../core/mls/inspect.ts";
+import { memberIdOf } from "../../core/mls/profile.ts";
+import type { LeafData, LeafProof } from "../../core/mls/profile.ts";
 import { createSuite } from "../../core/mls/suite.ts";
+import { admitCommit } from "../../core/room/admission.ts";
+import { encodeNotes } from "../../core/room/commit-notes.ts";
+import type { Order, Reason } from "../../core/room/commit-notes.ts";
 import { deriveInvite, proveInvite, signInvite } from "../../core/room/invite.ts";
 import type { InviteKeys } from "../../core/room/invite.ts";
 import { policyDigest, signPolicy } from "../../core/room/policy.ts";
 import type { Policy } from "../../core/room/policy.ts";
-import { admitCommit } from "../../core/room/room-state.ts";
+import { genesisState, stateDigest } from "../../core/room/room-state.ts";
 import type { RoomState } from "../../core/room/room-state.ts";
 
 export interface MlsMember {
@@ -37,9 +43,20 @@ export interface MlsRoom {
 
 export const freshKeys = () => keyPairFromSeed(randomBytes(32));
 
+/** What a member's leaf says; its keys follow from its seed. */
+export function leafOf({ seed }: KeyPair, proof?: LeafProof): LeafData {
+  const none = new Uint8Array();
+  return { returnKey: deriveKey(seed, none, "return", 32), relayKey: deriveKey(seed, none, "relay-owner", 32), proof };
+}
+
+/** The notes of a commit that builds on where the room stands. */
+export function notesOf(room: MlsRoom, reasons: readonly Reason[] = [], orders: readonly Order[] = []): Uint8Array {
+  return encodeNotes({ base: stateDigest(room.state), reasons, orders });
+}
+
 export async function mlsRoomOf(
   count: number,
-  options: { maxMembers?: number; maxUses?: number } = {},
+  options: { maxMembers?: number; maxUses?: number; flags?: number } = {},
 ): Promise<MlsRoom> {
   const suite = await createSuite();
   const owner = await freshKeys();
@@ -52,16 +69,18 @@ export async function mlsRoomOf(
     maxMembers: options.maxMembers ?? 200,
     ownerKey: owner.publicKey,
     relayOwnerKey: randomBytes(32),
+    salt: randomBytes(16),
   };
   const signedPolicy = await signPolicy(policy, owner.seed);
   const invite = await deriveInvite(randomBytes(32));
   const { inviteId, macKey } = invite;
-  const terms = { inviteId, macKey, maxUses: options.maxUses ?? 0, flags: 0 };
+  const issuer = owner.publicKey;
+  const terms = { inviteId, macKey, maxUses: options.maxUses ?? 0, flags: options.flags ?? 0, issuer };
   const invites = [await signInvite(groupId, terms, owner.seed)];
   const context = { version: 1, ownerKey: owner.publicKey, policyDigest: policyDigest(signedPolicy) };
-  const group = await createGroup(suite, groupId, owner, context);
-  const seats = membersOf(group).map(({ memberId }) => ({ memberId, seat: new Uint8Array(16) }));
-  const state = { signedPolicy, policy, invites, seats };
+  const group = await createGroup(suite, groupId, owner, { context, leaf: leafOf(owner) });
+  const creator = memberIdOf(owner.publicKey);
+  const state = genesisState({ signedPolicy, policy, invites, creator, seat: new Uint8Array(16) });
   const room: MlsRoom = { suite, groupId, invite, members: [{ keys: owner, group }], state };
   while (room.members.length < count) await enter(room);
   return room;
@@ -84,7 +103,7 @@ export interface Received {
   readonly isRemoved: boolean;
 }
 
-/** What a member does with a commit: the checks of core/mls/inspect.ts, of core/room/room-state.ts and of the library. */
+/** What a member does with a commit: the checks of core/mls/inspect.ts, of core/room/admission.ts and of the library. */
 export async function receive(group: Group, state: RoomState, commit: Uint8Array): Promise<Received> {
   const { facts, message } = inspectCommit(group.state, commit);
   const next = await admitCommit(state, membersOf(group), facts, new Uint8Array(32));
@@ -106,22 +125,22 @@ export async function spread(room: MlsRoom, from: MlsMember | undefined, commit:
 
 export async function enter(room: MlsRoom): Promise<MlsMember> {
   const keys = await freshKeys();
-  const proof = proveInvite(room.invite, room.groupId, keys.publicKey);
-  const { group, commit } = await joinGroup(room.suite, await infoOf(room), keys, proof);
+  const leaf = leafOf(keys, proveInvite(room.invite, room.groupId, keys.publicKey));
+  const { group, commit } = await joinGroup(room.suite, await infoOf(room), keys, { leaf, notes: notesOf(room) });
   await spread(room, undefined, commit);
   const member = { keys, group };
   room.members.push(member);
   return member;
 }
 
-/** A proper commit of a member: a key update, or the removal of leaves. */
+/** A proper commit of a member: a key update, the removal of leaves, or orders. Removals are kicks unless said otherwise. */
 export async function commitAs(
   room: MlsRoom,
   from: MlsMember,
-  leaves: readonly number[] = [],
-  reasons: Uint8Array = new Uint8Array(),
+  { leaves = [], reasons, orders = [] }: { leaves?: readonly number[]; reasons?: Reason[]; orders?: Order[] } = {},
 ): Promise<Uint8Array> {
-  const committed = await commitRemovals(from.group, leaves, reasons);
+  const why = reasons ?? leaves.map((): Reason => ({ kind: "kick" }));
+  const committed = await commitRemovals(from.group, leaves, notesOf(room, why, orders));
   await spread(room, from, committed.commit);
   from.group = committed.group;
   return committed.commit;

@@ -32,8 +32,10 @@ import { nodeToLeafIndex, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
 import type { KeyPair } from "../../core/crypto/signature.ts";
 import type { Group, GroupInfoFacts } from "../../core/mls/group.ts";
-import { capabilities, clientConfig, encodeLeafProof, LEAF_EXTENSION, memberIdOf } from "../../core/mls/profile.ts";
+import { capabilities, clientConfig, encodeLeafData, LEAF_EXTENSION, memberIdOf } from "../../core/mls/profile.ts";
 import type { LeafProof } from "../../core/mls/profile.ts";
+
+import { leafOf } from "./mls-room.ts";
 
 type Suite = Group["suite"];
 type Tree = ClientState["ratchetTree"];
@@ -64,7 +66,7 @@ export function rogueKeyPackage(
     extensions?: Extension[];
   } = {},
 ) {
-  const proof = leaf.proof && { extensionType: LEAF_EXTENSION, extensionData: encodeLeafProof(leaf.proof) };
+  const extension = { extensionType: LEAF_EXTENSION, extensionData: encodeLeafData(leafOf(keys, leaf.proof)) };
   return generateKeyPackageWithKey(
     leaf.credential ?? { credentialType: "basic", identity: memberIdOf(keys.publicKey) },
     leaf.capabilities ?? capabilities,
@@ -72,7 +74,7 @@ export function rogueKeyPackage(
     [],
     { publicKey: keys.publicKey, signKey: keys.seed },
     suite,
-    leaf.extensions ?? (proof ? [proof] : []),
+    leaf.extensions ?? [extension],
   );
 }
 

@@ -11,6 +11,8 @@ import {
   isContentSigned,
   isNumbered,
   leaveText,
+  MAX_AGAIN,
+  MAX_HEADS,
   MAX_NAME_BYTES,
   MAX_SYNC_PROFILES,
   MAX_TEXT_BYTES,
@@ -21,6 +23,8 @@ import { freshKeys } from "../../support/mls-room.ts";
 
 const groupId = randomBytes(16);
 const bytesOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+const anyHead = fc.record({ memberId: bytesOf(16), run: fc.nat(65_535), sequence: fc.nat(2 ** 32 - 1) });
 
 const anyBody: fc.Arbitrary<ContentBody> = fc.oneof(
   fc.record({ kind: fc.constant("text" as const), text: fc.string({ unit: "grapheme", maxLength: 2000 }) }),
@@ -33,7 +37,27 @@ const anyBody: fc.Arbitrary<ContentBody> = fc.oneof(
     remainingMs: fc.maxSafeNat(),
     profiles: fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: MAX_SYNC_PROFILES }),
   }),
-  fc.record({ kind: fc.constant("beat" as const), authenticator: bytesOf(16) }),
+  fc.record({
+    kind: fc.constant("beat" as const),
+    epoch: fc.maxSafeNat(),
+    authenticator: bytesOf(16),
+    seen: bytesOf(16),
+  }),
+  fc.record({ kind: fc.constant("receipt" as const), heads: fc.array(anyHead, { maxLength: MAX_HEADS }) }),
+  fc.record({ kind: fc.constant("typing" as const), isTyping: fc.boolean() }),
+  fc.record({
+    kind: fc.constant("have" as const),
+    heads: fc.array(
+      fc.tuple(anyHead, bytesOf(16)).map(([head, digest]) => ({ ...head, digest })),
+      { maxLength: MAX_HEADS },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant("again" as const),
+    contents: fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: MAX_AGAIN }),
+  }),
+  fc.record({ kind: fc.constant("sas-commit" as const), round: bytesOf(16), commitment: bytesOf(32) }),
+  fc.record({ kind: fc.constant("sas-reveal" as const), round: bytesOf(16), nonce: bytesOf(32) }),
 );
 
 const anyContent: fc.Arbitrary<Content> = fc.record({
@@ -101,7 +125,7 @@ describe("a content", () => {
     const bytes = await inner(sample);
     const kindAt = 1 + 16 + 16 + 2 + 4 + 32 + 8 + 32;
     expect(bytes[kindAt]).toBe(1);
-    const known = new Set([1, 2, 0x40, 0x41, 0x42, 0x43]);
+    const known = new Set([1, 2, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49]);
     const unknown = Array.from({ length: 256 }, (_, kind) => kind).filter((kind) => !known.has(kind));
     for (const kind of unknown) expect(refusal(wrap(bytes.with(kindAt, kind)))).toBe("malformed");
   });

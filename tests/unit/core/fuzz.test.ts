@@ -11,7 +11,7 @@ import { signContent, decodeContent } from "../../../core/room/content.ts";
 import { deriveOuterKeys, openEnvelope, sealEnvelope } from "../../../core/room/envelope.ts";
 import { decodeLink, encodeLink } from "../../../core/room/link.ts";
 import { decodeShared, encodeShared } from "../../../core/room/room-state.ts";
-import { freshKeys, infoOf, memberAt, mlsRoomOf } from "../../support/mls-room.ts";
+import { freshKeys, infoOf, leafOf, memberAt, mlsRoomOf, notesOf } from "../../support/mls-room.ts";
 
 const INPUTS = 20_000;
 const LIMIT_MS = 50;
@@ -46,9 +46,11 @@ function spoil(input: Uint8Array): Uint8Array {
 const room = await mlsRoomOf(5);
 const { group } = memberAt(room, 0);
 const groupInfo = await exportGroupInfo(group);
-const update = (await commitRemovals(group, [], new Uint8Array())).commit;
-const removal = (await commitRemovals(group, [2], new Uint8Array())).commit;
-const { commit: join } = await joinGroup(room.suite, await infoOf(room), await freshKeys(), undefined);
+const update = (await commitRemovals(group, [], notesOf(room))).commit;
+const removal = (await commitRemovals(group, [2], notesOf(room))).commit;
+const joiner = await freshKeys();
+const entry = { leaf: leafOf(joiner), notes: notesOf(room) };
+const { commit: join } = await joinGroup(room.suite, await infoOf(room), joiner, entry);
 const keys = deriveOuterKeys(randomBytes(32), randomBytes(16));
 const cid = randomBytes(32);
 const content = await signContent(

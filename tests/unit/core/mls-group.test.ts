@@ -16,6 +16,7 @@ import { encode } from "ts-mls/codec/tlsEncoder.js";
 import { describe, expect, test } from "vitest";
 import { concat, toHex, utf8 } from "../../../codec/bytes.ts";
 import { sign } from "../../../core/crypto/signature.ts";
+import type { KeyPair } from "../../../core/crypto/signature.ts";
 import {
   decryptApplication,
   encryptApplication,
@@ -33,7 +34,17 @@ import { leaveText } from "../../../core/room/content.ts";
 import { proveInvite } from "../../../core/room/invite.ts";
 import { fateOf, refusedAt } from "../../support/hostile-room.ts";
 import { libraryJoins } from "../../support/library.ts";
-import { commitAs, enter, freshKeys, infoOf, memberAt, mlsRoomOf, receive } from "../../support/mls-room.ts";
+import {
+  commitAs,
+  enter,
+  freshKeys,
+  infoOf,
+  leafOf,
+  memberAt,
+  mlsRoomOf,
+  notesOf,
+  receive,
+} from "../../support/mls-room.ts";
 import type { MlsRoom } from "../../support/mls-room.ts";
 import { plainJoin, removeOf, rogueCommit, rogueJoin, rogueKeyPackage } from "../../support/rogue-member.ts";
 
@@ -56,6 +67,8 @@ const withUnmerged =
       node?.nodeType === "parent" ? { ...node, parent: { ...node.parent, unmergedLeaves: [leaf] } } : node,
     );
 
+const unproven = (keys: KeyPair) => ({ leaf: leafOf(keys), notes: new Uint8Array() });
+
 async function sealed(room: MlsRoom) {
   const { group } = memberAt(room, 1);
   return encryptApplication(group, utf8("hello"));
@@ -66,7 +79,7 @@ async function properJoin(room: MlsRoom) {
   const keys = await freshKeys();
   const proof = proveInvite(room.invite, room.groupId, keys.publicKey);
   const keyPackage = await rogueKeyPackage(room.suite, keys, { proof });
-  return rogueJoin(room.suite, await infoOf(room), keys, { keyPackage });
+  return rogueJoin(room.suite, await infoOf(room), keys, { keyPackage, authenticatedData: notesOf(room) });
 }
 
 describe("a GroupInfo", () => {
@@ -85,7 +98,7 @@ describe("a GroupInfo", () => {
     const bytes = await exportGroupInfo(memberAt(room, 0).group);
     expect(await libraryJoins(bytes, true)).toBe("hangs");
     const keys = await freshKeys();
-    const { group } = await joinGroup(room.suite, readGroupInfo(bytes), keys, undefined);
+    const { group } = await joinGroup(room.suite, readGroupInfo(bytes), keys, unproven(keys));
     expect(membersOf(group)).toHaveLength(4);
   });
 
@@ -101,15 +114,16 @@ describe("a GroupInfo", () => {
     const room = await mlsRoomOf(4);
     const bytes = await infoWithTree(memberAt(room, 0).group, change);
     const keys = await freshKeys();
-    const joining = async () => joinGroup(room.suite, readGroupInfo(bytes), keys, undefined);
+    const joining = async () => joinGroup(room.suite, readGroupInfo(bytes), keys, unproven(keys));
     await expect(joining()).rejects.toMatchObject({ name: "CoreError", code: "malformed" });
   });
 
   test("signed by somebody else or by nobody in the tree is malformed", async () => {
     const room = await mlsRoomOf(4);
+    const keys = await freshKeys();
     for (const signer of [1, 40, 2 ** 32 - 1]) {
       const bytes = await infoWithTree(memberAt(room, 0).group, (tree) => tree, signer);
-      const joining = joinGroup(room.suite, readGroupInfo(bytes), await freshKeys(), undefined);
+      const joining = joinGroup(room.suite, readGroupInfo(bytes), keys, unproven(keys));
       await expect(joining).rejects.toMatchObject({ code: "malformed" });
     }
   });
@@ -217,7 +231,7 @@ describe("a member that was removed", () => {
     const room = await mlsRoomOf(5);
     const victim = memberAt(room, 2);
     const before = victim.group;
-    const bytes = await commitAs(room, memberAt(room, 0), [2]);
+    const bytes = await commitAs(room, memberAt(room, 0), { leaves: [2] });
     const message = decodeMlsMessage(bytes, 0)?.[0];
     if (message?.wireformat !== "mls_public_message") throw new Error("not a commit");
     expect(message.publicMessage.content).toMatchObject({ commit: { path: { nodes: expect.any(Array) } } });
@@ -245,7 +259,7 @@ describe("a member that was removed", () => {
   test("cannot commit any more, and its leaf goes to the next who comes", async () => {
     const room = await mlsRoomOf(4);
     const victim = memberAt(room, 2).group;
-    await commitAs(room, memberAt(room, 0), [2]);
+    await commitAs(room, memberAt(room, 0), { leaves: [2] });
     room.members.splice(2, 1);
     const late = await rogueCommit(victim);
     expect(await fateOf(room, memberAt(room, 1).group, late)).toEqual(refusedAt("inspect"));
@@ -263,7 +277,7 @@ describe("a member that was removed", () => {
     const statement = await sign(keys.seed, leaveText(room.groupId, memberIdOf(keys.publicKey)));
     const bytes = await rogueCommit(memberAt(room, 3).group, {
       proposals: [removeOf(2)],
-      authenticatedData: statement,
+      authenticatedData: notesOf(room, [{ kind: "left", statement }]),
     });
     expect((await receive(group, room.state, bytes)).isRemoved).toBe(true);
     expect((await receive(memberAt(room, 1).group, room.state, bytes)).isRemoved).toBe(false);
@@ -279,7 +293,7 @@ describe("an admission", () => {
   test("to a full room is refused, and there is room again once somebody is gone", async () => {
     const room = await mlsRoomOf(3, { maxMembers: 3 });
     expect(await fateOf(room, memberAt(room, 1).group, await properJoin(room))).toEqual(refusedAt("admit"));
-    await commitAs(room, memberAt(room, 0), [2]);
+    await commitAs(room, memberAt(room, 0), { leaves: [2] });
     room.members.splice(2, 1);
     expect(membersOf((await enter(room)).group)).toHaveLength(3);
   });
@@ -287,7 +301,10 @@ describe("an admission", () => {
   test("of a member that comes back needs no proof and no place", async () => {
     const room = await mlsRoomOf(3, { maxMembers: 3, maxUses: 2 });
     const { keys } = memberAt(room, 2);
-    const { commit, group } = await joinGroup(room.suite, await infoOf(room), keys, undefined);
+    const { commit, group } = await joinGroup(room.suite, await infoOf(room), keys, {
+      leaf: leafOf(keys),
+      notes: notesOf(room),
+    });
     const received = await receive(memberAt(room, 1).group, room.state, commit);
     expect(epochAuthenticator(received.group)).toEqual(epochAuthenticator(group));
     expect(membersOf(group)).toHaveLength(3);
@@ -308,7 +325,7 @@ describe("letting go", () => {
     const before = memberAt(room, 0).group;
     const first = await encryptApplication(from, utf8("first"));
     const second = await encryptApplication(first.group, utf8("second"));
-    const after = await receive(before, room.state, await rogueCommit(from));
+    const after = await receive(before, room.state, await rogueCommit(from, { authenticatedData: notesOf(room) }));
     const opened = await decryptApplication(after.group, first.commit);
     const undone = undoCommit(before, opened.group);
     expect(epochOf(undone)).toBe(epochOf(before));

@@ -5,10 +5,12 @@ import type { Proposal } from "ts-mls";
 import { describe, expect, test } from "vitest";
 import { concat } from "../../../codec/bytes.ts";
 import { sign } from "../../../core/crypto/signature.ts";
-import { capabilities, memberIdOf } from "../../../core/mls/profile.ts";
+import { capabilities, encodeLeafData, LEAF_EXTENSION, memberIdOf } from "../../../core/mls/profile.ts";
+import { encodeNotes } from "../../../core/room/commit-notes.ts";
 import { leaveText } from "../../../core/room/content.ts";
 import {
   add,
+  commit,
   contextExtensions,
   custom,
   edit,
@@ -19,68 +21,47 @@ import {
   psk,
   refusedAt,
   reinit,
-  rogue,
   room,
   smallOrder,
   update,
 } from "../../support/hostile-room.ts";
 import type { HostileCase } from "../../support/hostile-room.ts";
-import { freshKeys, memberAt } from "../../support/mls-room.ts";
-import { proposalOf, removeOf, rogueCommit } from "../../support/rogue-member.ts";
+import { freshKeys, leafOf, memberAt } from "../../support/mls-room.ts";
+import { proposalOf, removeOf } from "../../support/rogue-member.ts";
 
-const properUpdate = () => rogueCommit(rogue);
+const properUpdate = () => commit();
 
 const commits: HostileCase[] = [
-  ["a PSK", "accepted", "inspect", () => rogueCommit(rogue, { proposals: [proposalOf(psk)] })],
-  ["a custom proposal", "accepted", "inspect", () => rogueCommit(rogue, { proposals: [proposalOf(custom)] })],
-  ["a ReInit", "accepted", "inspect", () => rogueCommit(rogue, { proposals: [proposalOf(reinit())], path: false })],
+  ["a PSK", "accepted", "inspect", () => commit({ proposals: [proposalOf(psk)] })],
+  ["a custom proposal", "accepted", "inspect", () => commit({ proposals: [proposalOf(custom)] })],
+  ["a ReInit", "accepted", "inspect", () => commit({ proposals: [proposalOf(reinit())], path: false })],
   [
     "GroupContextExtensions and no path",
     "accepted",
     "inspect",
-    () => rogueCommit(rogue, { proposals: [proposalOf(contextExtensions())], path: false }),
+    () => commit({ proposals: [proposalOf(contextExtensions())], path: false }),
   ],
-  [
-    "an Add",
-    "accepted",
-    "inspect",
-    async () => rogueCommit(rogue, { proposals: [proposalOf(await add())], path: false }),
-  ],
-  [
-    "an Update",
-    "refused",
-    "inspect",
-    () => rogueCommit(rogue, { proposals: [proposalOf(update())], isUnapplied: true }),
-  ],
+  ["an Add", "accepted", "inspect", async () => commit({ proposals: [proposalOf(await add())], path: false })],
+  ["an Update", "refused", "inspect", () => commit({ proposals: [proposalOf(update())], isUnapplied: true })],
   [
     "an external_init",
     "refused",
     "inspect",
     () => {
       const init: Proposal = { proposalType: "external_init", externalInit: { kemOutput: hpkeKeyOf(0) } };
-      return rogueCommit(rogue, { proposals: [proposalOf(init)], isUnapplied: true });
+      return commit({ proposals: [proposalOf(init)], isUnapplied: true });
     },
   ],
-  ["no path", "refused", "inspect", () => rogueCommit(rogue, { path: false })],
-  ["a Remove and no path", "refused", "inspect", () => rogueCommit(rogue, { proposals: [removeOf(2)], path: false })],
-  [
-    "a Remove of itself",
-    "refused",
-    "inspect",
-    () => rogueCommit(rogue, { proposals: [removeOf(3)], isUnapplied: true }),
-  ],
+  ["no path", "refused", "inspect", () => commit({ path: false })],
+  ["a Remove and no path", "refused", "inspect", () => commit({ proposals: [removeOf(2)], path: false })],
+  ["a Remove of itself", "refused", "inspect", () => commit({ proposals: [removeOf(3)], isUnapplied: true })],
   [
     "the same Remove twice",
     "refused",
     "inspect",
-    () => rogueCommit(rogue, { proposals: [removeOf(2), removeOf(2)], isUnapplied: true }),
+    () => commit({ proposals: [removeOf(2), removeOf(2)], isUnapplied: true }),
   ],
-  [
-    "a Remove of leaf 40",
-    "refused",
-    "inspect",
-    () => rogueCommit(rogue, { proposals: [removeOf(40)], isUnapplied: true }),
-  ],
+  ["a Remove of leaf 40", "refused", "inspect", () => commit({ proposals: [removeOf(40)], isUnapplied: true })],
   [
     "another signature key",
     "accepted",
@@ -88,7 +69,7 @@ const commits: HostileCase[] = [
     async () => {
       const { publicKey, seed } = await freshKeys();
       const credential = { credentialType: "basic", identity: memberIdOf(publicKey) } as const;
-      return rogueCommit(rogue, {
+      return commit({
         signer: seed,
         leaf: (leaf) => ({ ...leaf, signaturePublicKey: publicKey, credential }),
       });
@@ -99,7 +80,7 @@ const commits: HostileCase[] = [
     "refused",
     "inspect",
     () =>
-      rogueCommit(rogue, {
+      commit({
         leaf: (leaf) => ({ ...leaf, credential: { credentialType: "basic", identity: new Uint8Array(16) } }),
       }),
   ],
@@ -107,43 +88,23 @@ const commits: HostileCase[] = [
     "other capabilities",
     "accepted",
     "inspect",
-    () => rogueCommit(rogue, { leaf: (leaf) => ({ ...leaf, capabilities: { ...capabilities, proposals: [8] } }) }),
+    () => commit({ leaf: (leaf) => ({ ...leaf, capabilities: { ...capabilities, proposals: [8] } }) }),
   ],
-  [
-    "the leaf key of a member",
-    "accepted",
-    "inspect",
-    () => rogueCommit(rogue, { pathSuite: pathKey(3, () => hpkeKeyOf(4)) }),
-  ],
-  ["its old leaf key", "refused", "inspect", () => rogueCommit(rogue, { pathSuite: pathKey(3, () => hpkeKeyOf(6)) })],
-  [
-    "a leaf's key in its path",
-    "accepted",
-    "inspect",
-    () => rogueCommit(rogue, { pathSuite: pathKey(0, () => hpkeKeyOf(4)) }),
-  ],
-  ["a key of small order", "accepted", "inspect", () => rogueCommit(rogue, { pathSuite: pathKey(3, smallOrder) })],
-  ["an empty key", "accepted", "inspect", () => rogueCommit(rogue, { pathSuite: pathKey(3, () => new Uint8Array()) })],
-  [
-    "a key of 30 kB",
-    "accepted",
-    "inspect",
-    () => rogueCommit(rogue, { pathSuite: pathKey(3, () => new Uint8Array(30_000)) }),
-  ],
+  ["the leaf key of a member", "accepted", "inspect", () => commit({ pathSuite: pathKey(3, () => hpkeKeyOf(4)) })],
+  ["its old leaf key", "refused", "inspect", () => commit({ pathSuite: pathKey(3, () => hpkeKeyOf(6)) })],
+  ["a leaf's key in its path", "accepted", "inspect", () => commit({ pathSuite: pathKey(0, () => hpkeKeyOf(4)) })],
+  ["a key of small order", "accepted", "inspect", () => commit({ pathSuite: pathKey(3, smallOrder) })],
+  ["an empty key", "accepted", "inspect", () => commit({ pathSuite: pathKey(3, () => new Uint8Array()) })],
+  ["a key of 30 kB", "accepted", "inspect", () => commit({ pathSuite: pathKey(3, () => new Uint8Array(30_000)) })],
   [
     "a key that does not follow from the secret",
     "accepted",
     "apply",
-    () => rogueCommit(rogue, { pathSuite: pathKey(2, () => Uint8Array.of(9, ...new Uint8Array(31))) }),
+    () => commit({ pathSuite: pathKey(2, () => Uint8Array.of(9, ...new Uint8Array(31))) }),
   ],
-  [
-    "a Remove by somebody who is not the owner",
-    "accepted",
-    "admit",
-    () => rogueCommit(rogue, { proposals: [removeOf(2)] }),
-  ],
-  ["a Remove of the owner", "accepted", "admit", () => rogueCommit(rogue, { proposals: [removeOf(0)] })],
-  ["a Remove of the receiver", "accepted", "admit", () => rogueCommit(rogue, { proposals: [removeOf(1)] })],
+  ["a Remove by somebody who is not the owner", "accepted", "admit", () => commit({ proposals: [removeOf(2)] })],
+  ["a Remove of the owner", "accepted", "admit", () => commit({ proposals: [removeOf(0)] })],
+  ["a Remove of the receiver", "accepted", "admit", () => commit({ proposals: [removeOf(1)] })],
   [
     "the leave statement of another member",
     "accepted",
@@ -151,7 +112,7 @@ const commits: HostileCase[] = [
     async () => {
       const { keys } = memberAt(room, 4);
       const statement = await sign(keys.seed, leaveText(room.groupId, memberIdOf(keys.publicKey)));
-      return rogueCommit(rogue, { proposals: [removeOf(2)], authenticatedData: statement });
+      return commit({ proposals: [removeOf(2)], reasons: [{ kind: "left", statement }] });
     },
   ],
   [
@@ -161,7 +122,7 @@ const commits: HostileCase[] = [
     async () => {
       const text = leaveText(room.groupId, memberIdOf(memberAt(room, 2).keys.publicKey));
       const statement = await sign(memberAt(room, 3).keys.seed, text);
-      return rogueCommit(rogue, { proposals: [removeOf(2)], authenticatedData: statement });
+      return commit({ proposals: [removeOf(2)], reasons: [{ kind: "left", statement }] });
     },
   ],
   [
@@ -171,18 +132,37 @@ const commits: HostileCase[] = [
     async () => {
       const { keys } = memberAt(room, 2);
       const statement = await sign(keys.seed, leaveText(room.groupId, memberIdOf(keys.publicKey)));
-      return rogueCommit(rogue, { proposals: [removeOf(2), removeOf(4)], authenticatedData: statement });
+      return commit({ proposals: [removeOf(2), removeOf(4)], reasons: [{ kind: "left", statement }] });
     },
   ],
-  ["reasons and no Remove", "accepted", "admit", () => rogueCommit(rogue, { authenticatedData: new Uint8Array(64) })],
+  ["a reason and no Remove", "accepted", "admit", () => commit({ reasons: [{ kind: "kick" }] })],
+  ["no notes", "accepted", "admit", () => commit({ authenticatedData: new Uint8Array() })],
   [
-    "the id of another group",
-    "refused",
-    "inspect",
-    () => rogueCommit(rogue, { context: { groupId: new Uint8Array(16) } }),
+    "notes on another state of the room",
+    "accepted",
+    "admit",
+    () => commit({ authenticatedData: encodeNotes({ base: new Uint8Array(32), reasons: [], orders: [] }) }),
   ],
-  ["an epoch that is over", "refused", "inspect", () => rogueCommit(rogue, { context: { epoch: 3n } })],
-  ["an epoch to come", "refused", "inspect", () => rogueCommit(rogue, { context: { epoch: 5n } })],
+  [
+    "a receipt of silence by nobody",
+    "accepted",
+    "admit",
+    () => commit({ proposals: [removeOf(2)], reasons: [{ kind: "gone", receipt: new Uint8Array(64) }] }),
+  ],
+  [
+    "other keys in its leaf",
+    "accepted",
+    "inspect",
+    async () => {
+      const extensionData = encodeLeafData(leafOf(await freshKeys()));
+      return commit({
+        leaf: (leaf) => ({ ...leaf, extensions: [{ extensionType: LEAF_EXTENSION, extensionData }] }),
+      });
+    },
+  ],
+  ["the id of another group", "refused", "inspect", () => commit({ context: { groupId: new Uint8Array(16) } })],
+  ["an epoch that is over", "refused", "inspect", () => commit({ context: { epoch: 3n } })],
+  ["an epoch to come", "refused", "inspect", () => commit({ context: { epoch: 5n } })],
   [
     "an external sender",
     "refused",

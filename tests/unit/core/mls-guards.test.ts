@@ -4,10 +4,11 @@
 import { createCommit, encodeMlsMessage, proposeAddExternal } from "ts-mls";
 import type { Proposal } from "ts-mls";
 import { describe, expect, test } from "vitest";
+import { concat } from "../../../codec/bytes.ts";
 import { exportGroupInfo } from "../../../core/mls/group.ts";
 import {
   capabilities,
-  encodeLeafProof,
+  encodeLeafData,
   GROUP_EXTENSION,
   LEAF_EXTENSION,
   memberIdOf,
@@ -31,8 +32,11 @@ import {
   withExtra,
 } from "../../support/hostile-room.ts";
 import type { HostileCase } from "../../support/hostile-room.ts";
-import { freshKeys, infoOf, memberAt } from "../../support/mls-room.ts";
+import { freshKeys, infoOf, memberAt, notesOf } from "../../support/mls-room.ts";
 import { pskId, removeOf, rogueJoin, rogueKeyPackage, rogueProposal } from "../../support/rogue-member.ts";
+
+const noLeaf = { returnKey: new Uint8Array(32), relayKey: new Uint8Array(32), proof: undefined };
+const relayOrder = { kind: "relay", key: new Uint8Array(32) } as const;
 
 const joins: HostileCase[] = [
   ["a PSK", "accepted", "inspect", () => join({ proposals: withExtra(psk), psks: [pskId] })],
@@ -50,7 +54,9 @@ const joins: HostileCase[] = [
   ["a second external_init", "refused", "inspect", () => join({ proposals: (init) => [init, init] })],
   ["no external_init", "refused", "inspect", () => join({ proposals: () => [] })],
   ["no path", "refused", "inspect", () => join({ path: false })],
-  ["authenticated data", "accepted", "inspect", () => join({ authenticatedData: Uint8Array.of(1) })],
+  ["no notes", "accepted", "admit", () => join({ authenticatedData: new Uint8Array() })],
+  ["an order", "accepted", "admit", () => join({ authenticatedData: notesOf(room, [], [relayOrder]) })],
+  ["a reason", "accepted", "admit", () => join({ authenticatedData: notesOf(room, [{ kind: "kick" }]) })],
   ["a Remove of leaf 40", "hangs", "inspect", () => join({ proposals: (init) => [removeOf(40), init] })],
   ["a Remove of leaf 2^32 - 1", "hangs", "inspect", () => join({ proposals: (init) => [removeOf(2 ** 32 - 1), init] })],
   [
@@ -120,7 +126,7 @@ const joins: HostileCase[] = [
     "accepted",
     "inspect",
     () => {
-      const extensionData = encodeLeafProof({ inviteId: new Uint8Array(16), tag: new Uint8Array(32) });
+      const extensionData = encodeLeafData(noLeaf);
       return join({ leaf: { extensions: [{ extensionType: GROUP_EXTENSION, extensionData }] } });
     },
   ],
@@ -139,7 +145,7 @@ const joins: HostileCase[] = [
     "accepted",
     "inspect",
     () => {
-      const extensionData = encodeLeafProof({ inviteId: new Uint8Array(16), tag: new Uint8Array(32) });
+      const extensionData = encodeLeafData(noLeaf);
       const extension = { extensionType: LEAF_EXTENSION, extensionData };
       return join({ leaf: { extensions: [extension, extension] } });
     },
@@ -148,13 +154,26 @@ const joins: HostileCase[] = [
     "a leaf proof with a byte too many",
     "accepted",
     "inspect",
-    () => join({ leaf: { extensions: [{ extensionType: LEAF_EXTENSION, extensionData: new Uint8Array(49) }] } }),
+    () =>
+      join({
+        leaf: {
+          extensions: [
+            { extensionType: LEAF_EXTENSION, extensionData: concat(encodeLeafData(noLeaf), new Uint8Array(1)) },
+          ],
+        },
+      }),
   ],
   ["the leaf key of a member", "accepted", "inspect", () => join({ pathSuite: pathKey(2, () => hpkeKeyOf(4)) })],
   ["a parent's key in its leaf", "accepted", "inspect", () => join({ pathSuite: pathKey(2, () => hpkeKeyOf(1)) })],
   ["a leaf's key in its path", "accepted", "inspect", () => join({ pathSuite: pathKey(0, () => hpkeKeyOf(4)) })],
   ["a key of small order", "accepted", "inspect", () => join({ pathSuite: pathKey(2, smallOrder) })],
-  ["no leaf proof", "accepted", "admit", () => join({ leaf: { extensions: [] } })],
+  ["nothing in its leaf", "accepted", "inspect", () => join({ leaf: { extensions: [] } })],
+  [
+    "no leaf proof",
+    "accepted",
+    "admit",
+    () => join({ leaf: { extensions: [{ extensionType: LEAF_EXTENSION, extensionData: encodeLeafData(noLeaf) }] } }),
+  ],
   [
     "a leaf proof for another key",
     "accepted",

@@ -171,7 +171,7 @@ test("no key in the tree is known to anybody who was removed", async () => {
       const index = victim.group.state.privatePath.leafIndex;
       for (const key of await knownKeys(victim.group)) known.add(key);
       room.members.splice(room.members.indexOf(victim), 1);
-      await commitAs(room, memberAt(room, 0), [index]);
+      await commitAs(room, memberAt(room, 0), { leaves: [index] });
     }
     const { group } = memberAt(room, 0);
     expect(membersOf(group)).toHaveLength(room.members.length);
