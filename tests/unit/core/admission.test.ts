@@ -216,12 +216,12 @@ describe("a member's commit", () => {
   });
 });
 
+async function receipt(relay: KeyPair, handle: Uint8Array, seat: Uint8Array): Promise<Reason> {
+  return { kind: "gone", receipt: await sign(relay.seed, goneText(handle, seat)) };
+}
+
 describe("the relay's receipt that a seat is silent", () => {
   const seatOf = (index: number) => seatFor(room.state, leafAt(index).memberId) ?? new Uint8Array(16);
-  const receipt = async (relay: KeyPair, handle: Uint8Array, seat: Uint8Array): Promise<Reason> => ({
-    kind: "gone",
-    receipt: await sign(relay.seed, goneText(handle, seat)),
-  });
   const named = { ...room.state, seats: room.state.seats.map((seat) => ({ ...seat, seat: randomBytes(16) })) };
   const seatIn = (index: number) => seatFor(named, leafAt(index).memberId) ?? seatOf(index);
 
