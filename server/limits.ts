@@ -30,15 +30,21 @@ export interface RelayLimits {
   readonly addressFrames: Rate;
   readonly roomsPerAddress: Quota;
   readonly failedAdmissionsPerAddress: Quota;
+  /** Per invite, whoever tries: proofs that turn out good cost nothing. */
+  readonly inviteAttempts: Rate;
+  /** Attempts of one address that wait behind those that are not decided yet, and how long one waits for its turn. */
+  readonly waitingAttempts: number;
+  readonly attemptWaitMs: number;
   /** Requests that do not decode, until the connection is closed. */
   readonly strikes: number;
   /** Every answer to `invite:open` leaves this long after the request came, whatever it says. */
   readonly admissionAnswerMs: number;
   readonly challengeLifeMs: number;
   readonly handlerTimeoutMs: number;
-  /** A connection that proves nothing, and a joiner who does not ask for the ticket, are closed. */
+  /** A connection that proves nothing, and a joiner who does not ask for the ticket, are closed; a knock waits longer. */
   readonly strangerLifeMs: number;
   readonly applicantLifeMs: number;
+  readonly knockLifeMs: number;
   /** A reader that falls so far behind, or takes nothing for so long, is cut. */
   readonly backlogBytes: number;
   readonly stallMs: number;
@@ -61,13 +67,17 @@ export const defaultLimits: RelayLimits = {
   control: { burst: 60, perSecond: 10 },
   addressFrames: { burst: 20_000, perSecond: 5_000 },
   roomsPerAddress: { points: 240, windowS: 60 },
-  failedAdmissionsPerAddress: { points: 60, windowS: 60 },
+  failedAdmissionsPerAddress: { points: 10, windowS: 600 },
+  inviteAttempts: { burst: 5, perSecond: 0.5 },
+  waitingAttempts: 512,
+  attemptWaitMs: 9_000,
   strikes: 20,
   admissionAnswerMs: 100,
   challengeLifeMs: 60_000,
   handlerTimeoutMs: 10_000,
   strangerLifeMs: 15_000,
   applicantLifeMs: 300_000,
+  knockLifeMs: 30 * 60_000,
   backlogBytes: 1024 * 1024,
   stallMs: 10_000,
   handshakeMs: 10_000,

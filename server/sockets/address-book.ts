@@ -3,7 +3,7 @@
 import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Quota, RelayLimits } from "../limits.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../token-bucket.ts";
 
 /** One host: the address itself, or the /64 of an IPv6 address, which belongs to one subscriber. */
 export function hostOf(address: string | undefined): string {

@@ -1,5 +1,5 @@
 // Proving an invite. Whoever has not proved one learns nothing: unknown, expired, used up and wrong proofs are answered
-// alike, after the same work and no earlier than after the same time.
+// alike, after the same work and no earlier than after the same time. How often somebody may try is in attempt-queue.ts.
 import { randomBytes } from "node:crypto";
 import { toHex } from "../../codec/bytes.ts";
 import type { Answer, Ask } from "../../wire/events.ts";
@@ -10,6 +10,7 @@ import type { RelayLimits } from "../limits.ts";
 import { refuse } from "../store/room-store.ts";
 import type { Decision, RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
+import { AttemptQueue } from "./attempt-queue.ts";
 import type { Connection } from "./connection.ts";
 import type { Handled } from "./handled.ts";
 import { verifySignature } from "./signature.ts";
@@ -28,11 +29,13 @@ export interface AdmissionParts {
 
 export class Admission {
   readonly #parts: AdmissionParts;
+  readonly #attempts: AttemptQueue;
   /** The base point of the curve: a valid key that belongs to no invite. */
   readonly #nobodysKey = new Uint8Array(KEY_BYTES).fill(0x66);
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.#attempts = new AttemptQueue(parts);
     this.#nobodysKey[0] = 0x58;
   }
 
@@ -47,16 +50,21 @@ export class Admission {
   }
 
   async open(from: Connection, ask: Ask<"invite:open">): Promise<Handled<Answer<"invite:open">>> {
-    const { clock, limits, addresses } = this.#parts;
-    const due = clock.nowMs() + limits.admissionAnswerMs;
-    // Counted before it is known to fail, so that many at once do not slip through together.
-    const retryAfterMs = await addresses.failedAdmissions.take(from.host);
+    const { clock, limits } = this.#parts;
+    const retryAfterMs = await this.#attempts.enter(from, ask.inviteId);
     if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
-    const decision = await this.#decide(from, ask);
-    if (decision.ok) from.become("applicant", clock.nowMs());
-    if (decision.ok || decision.code !== "not_admitted") await addresses.failedAdmissions.giveBack(from.host);
-    await this.#until(due);
-    return decision;
+    const due = clock.nowMs() + limits.admissionAnswerMs;
+    let hasFailed = false;
+    try {
+      const decision = await this.#decide(from, ask);
+      if (decision.ok) from.become("applicant", clock.nowMs());
+      hasFailed = !decision.ok && decision.code === "not_admitted";
+      if (hasFailed) await this.#parts.store.noteFailure(ask.inviteId);
+      return decision;
+    } finally {
+      await this.#attempts.leave(from, ask.inviteId, hasFailed);
+      await this.#until(due);
+    }
   }
 
   async #decide(from: Connection, ask: Ask<"invite:open">): Promise<Decision<Answer<"invite:open">>> {

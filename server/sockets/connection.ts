@@ -4,10 +4,10 @@ import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
 import { connectionId } from "../store/keys.ts";
 import type { ConnectionId } from "../store/keys.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "../token-bucket.ts";
 
 /** What the connection has shown so far; decides how long it may stay idle. */
-export type Standing = "stranger" | "applicant" | "seated";
+export type Standing = "stranger" | "applicant" | "knocking" | "seated";
 
 export interface Challenge {
   readonly nonce: Uint8Array;
@@ -23,6 +23,7 @@ export class Connection {
   standing: Standing = "stranger";
   standingSinceMs: number;
   strikes = 0;
+  isOpen = true;
   readonly #socket: Socket;
   /** The TCP socket, for readers that do not even take a closing frame. */
   readonly #tcp: { destroy(): unknown };

@@ -4,7 +4,7 @@ import { encodeAnswer, encodeRefusal } from "../../wire/acknowledgement.ts";
 import type { RelayCode } from "../../wire/errors.ts";
 import { requests, signals } from "../../wire/events.ts";
 import type { Answer, Ask, Head, RequestName } from "../../wire/events.ts";
-import { MAX_FRAME_BYTES, MAX_GROUP_INFO_BYTES, MAX_TRANSPORT_BYTES } from "../../wire/limits.ts";
+import { MAX_FRAME_BYTES, MAX_GROUP_INFO_BYTES, MAX_ROTATION_BYTES, MAX_TRANSPORT_BYTES } from "../../wire/limits.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
@@ -36,7 +36,8 @@ interface Refused {
 
 const maxBytes = new Map<string, number>([
   ["room:create", MAX_TRANSPORT_BYTES],
-  ["commit:send", MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES],
+  ["room:restore", MAX_TRANSPORT_BYTES],
+  ["commit:send", MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES + MAX_ROTATION_BYTES],
   ["gi:update", MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES],
 ]);
 

@@ -1,18 +1,16 @@
 // What each request does. By now it is decoded and within its limits; the store decides, this file says how it is asked.
-import type { Answer, Ask, RequestName } from "../../wire/events.ts";
-import { ownerText } from "../../codec/signing.ts";
+import type { Answer, Ask, OwnerRequestName, RequestName } from "../../wire/events.ts";
 import type { Clock } from "../clock.ts";
 import { refuse } from "../store/room-store.ts";
-import type { Decision, RoomStore } from "../store/room-store.ts";
+import type { Decision, OwnerRequest, RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Admission } from "./admission.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Standing } from "./connection.ts";
 import type { Handled } from "./handled.ts";
-import { verifySignature } from "./signature.ts";
+import { isProved } from "./owner-check.ts";
 
-export type Handlers = {
-  readonly [N in RequestName]: (from: Connection, ask: Ask<N>) => Promise<Handled<Answer<N>>>;
-};
+type Handler<N extends RequestName> = (from: Connection, ask: Ask<N>) => Promise<Handled<Answer<N>>>;
+export type Handlers = { readonly [N in RequestName]: Handler<N> };
 
 export interface HandlerParts {
   readonly store: RoomStore;
@@ -21,49 +19,76 @@ export interface HandlerParts {
   readonly clock: Clock;
 }
 
-export function createHandlers({ store, admission, addresses, clock }: HandlerParts): Handlers {
-  const seated = <T extends object>(from: Connection, decision: Decision<T>): Decision<T> => {
-    if (decision.ok) from.become("seated", clock.nowMs());
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { store, admission, addresses, clock } = parts;
+  const stands = <T extends object>(from: Connection, as: Standing, decision: Decision<T>): Decision<T> => {
+    if (decision.ok) from.become(as, clock.nowMs());
     return decision;
   };
   return {
+    ...ownerHandlers(store),
     "room:create": async (from, ask) => {
       const retryAfterMs = await addresses.roomsOpened.take(from.host);
       if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
-      return seated(from, await store.create(from.id, ask));
+      return stands(from, "seated", await store.create(from.id, ask));
     },
-    "room:resume": async (from, ask) => seated(from, await store.resume(from.id, ask)),
-    "room:leave": async (from) => {
-      const decision = await store.leave(from.id);
-      if (decision.ok) from.become("stranger", clock.nowMs());
-      return decision;
-    },
-    "room:end": async (from, ask) => {
-      const owner = await store.findOwner(from.id);
-      if (owner === undefined) return refuse("not_admitted");
-      const text = ownerText(owner.handle, ask.counter, "end");
-      return verifySignature(owner.ownerKey, text, ask.signature) ? store.end(from.id, ask) : refuse("not_admitted");
-    },
-    "seat:evict": async (from, ask) => {
-      const owner = await store.findOwner(from.id);
-      if (owner === undefined) return refuse("not_admitted");
-      const text = ownerText(owner.handle, ask.counter, "evict", ask.seat);
-      return verifySignature(owner.ownerKey, text, ask.signature) ? store.evict(from.id, ask) : refuse("not_admitted");
-    },
+    "room:resume": async (from, ask) => stands(from, "seated", await store.resume(from.id, ask)),
+    "room:restore": (from, ask) => restore(parts, from, ask),
+    "room:leave": async (from) => stands(from, "stranger", await store.leave(from.id)),
     "invite:challenge": async (from, ask) => admission.challenge(from, ask),
     "invite:open": (from, ask) => admission.open(from, ask),
+    "knock:send": async (from, ask) => stands(from, "knocking", await store.knock(from.id, ask)),
     "ticket:take": async (from) => {
       const decision = await store.takeTicket(from.id);
-      if (decision.ok) from.become(from.standing, clock.nowMs());
-      return decision;
+      return stands(from, from.standing === "knocking" ? "applicant" : from.standing, decision);
     },
     "ticket:drop": (from, ask) => store.dropTicket(from.id, ask),
     "commit:send": async (from, ask) => {
       const decision = await store.commit(from.id, ask);
-      return decision.ok && decision.value.seat !== undefined ? seated(from, decision) : decision;
+      return decision.ok && decision.value.seat !== undefined ? stands(from, "seated", decision) : decision;
     },
     "commit:reject": (from, ask) => store.reject(from.id, ask),
     "gi:update": (from, ask) => store.updateGroupInfo(from.id, ask),
     "message:send": (from, ask) => store.sendMessage(from.id, ask),
   };
+}
+
+/** All requests of owners and delegates go one way: signatures here, everything else in the store's one step. */
+function ownerHandlers(store: RoomStore): { readonly [N in OwnerRequestName]: Handler<N> } {
+  const handler =
+    <N extends OwnerRequestName>(name: N): Handler<N> =>
+    async (from, ask) => {
+      const owner = await store.findOwner(from.id);
+      if (owner === undefined || !isProved(owner, name, ask)) return refuse("not_admitted");
+      const request = { name, body: ask.body, proof: ask.proof, ownerKey: owner.ownerKey } as OwnerRequest;
+      return (await store.carryOut(from.id, request)) as Handled<Answer<N>>;
+    };
+  return {
+    "room:end": handler("room:end"),
+    "room:lock": handler("room:lock"),
+    "seat:evict": handler("seat:evict"),
+    "invite:put": handler("invite:put"),
+    "invite:revoke": handler("invite:revoke"),
+    "knock:answer": handler("knock:answer"),
+    "owner:handover": handler("owner:handover"),
+    "owner:undelegate": handler("owner:undelegate"),
+  };
+}
+
+/** Opening a window costs as much as opening a room; joining one is free, as a room's members may share an address. */
+async function restore(
+  { store, addresses, clock }: HandlerParts,
+  from: Connection,
+  ask: Ask<"room:restore">,
+): Promise<Handled<Answer<"room:restore">>> {
+  const retryAfterMs = await addresses.roomsOpened.take(from.host);
+  if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
+  const offered = await store.offerRoom(from.id, ask);
+  if (!offered.ok || !offered.value.isFirst) await addresses.roomsOpened.giveBack(from.host);
+  if (!offered.ok) return offered;
+  const { waitMs } = offered.value;
+  if (waitMs > 0) await new Promise<void>((resolve) => void clock.setTimer(waitMs, resolve));
+  const decision = await store.takeRestored(from.id);
+  if (decision.ok) from.become(decision.value.seat === undefined ? "applicant" : "seated", clock.nowMs());
+  return decision;
 }

@@ -27,6 +27,7 @@ export class Hub implements Outlet {
   }
 
   remove(connection: Connection): void {
+    connection.isOpen = false;
     this.#connections.delete(connection.id);
   }
 

@@ -14,6 +14,8 @@ function hasOverstayed(connection: Connection, limits: RelayLimits, nowMs: numbe
       return idleMs >= limits.strangerLifeMs;
     case "applicant":
       return idleMs >= limits.applicantLifeMs;
+    case "knocking":
+      return idleMs >= limits.knockLifeMs;
     case "seated":
       return false;
     default:

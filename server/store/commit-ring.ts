@@ -14,7 +14,7 @@ export interface RingEntry {
   /** What the commit did to its committer's seat. */
   readonly effect:
     | { readonly kind: "none" }
-    | { readonly kind: "joined"; readonly invite: Invite }
+    | { readonly kind: "joined"; readonly invite: Invite | undefined }
     | { readonly kind: "renewed"; readonly previousId: Uint8Array };
   /** Who held a seat when it was accepted, without the committer; only they may vote. */
   readonly electorate: ReadonlySet<SeatRecord>;

@@ -7,6 +7,7 @@ import { ID_BYTES } from "../../wire/limits.ts";
 import type { RingEntry } from "./commit-ring.ts";
 import { seatKey } from "./keys.ts";
 import type { ConnectionId } from "./keys.ts";
+import { isReadOnly } from "./invite.ts";
 import type { Invite } from "./invite.ts";
 import type { Room } from "./room.ts";
 import { openSeat } from "./seat.ts";
@@ -17,11 +18,14 @@ export function commitId(envelope: Uint8Array): Uint8Array {
   return new Uint8Array(hash("sha256", envelope, "buffer"));
 }
 
-/** Who commits: a member in its seat, a member that comes back into its tree, or somebody an invite let in. */
+/**
+ * Who commits: a member in its seat, a member that comes back into its tree, or somebody without a seat, by an invite or
+ * back to a room that had been lost.
+ */
 export type Committer =
   | { readonly kind: "member"; readonly seat: SeatRecord }
   | { readonly kind: "rejoiner"; readonly seat: SeatRecord }
-  | { readonly kind: "joiner"; readonly connection: ConnectionId; readonly invite: Invite };
+  | { readonly kind: "joiner"; readonly connection: ConnectionId; readonly invite: Invite | undefined };
 
 /** Whether the commit could become the room's next one; its id and the seat it may bring must be new. */
 export function isFresh(room: Room, cid: Uint8Array): boolean {
@@ -36,7 +40,7 @@ export function applyCommit(
   nowMs: number,
 ): { entry: RingEntry; seat: SeatRecord } {
   const { cid } = ask;
-  const seat = committer.kind === "joiner" ? openSeat(cid, committer.connection) : committer.seat;
+  const seat = committer.kind === "joiner" ? seatFor(cid, committer) : committer.seat;
   const electorate = new Set([...room.seats.values()].filter((other) => other !== seat));
   const epoch = room.head.epoch + 1;
   const entry: RingEntry = {
@@ -51,12 +55,16 @@ export function applyCommit(
   };
   if (committer.kind === "joiner") room.addSeat(seat);
   if (committer.kind === "rejoiner") room.renameSeat(seat, cid.slice(0, ID_BYTES));
-  room.head = { cid, epoch, groupInfo: ask.groupInfo };
+  room.head = { cid, epoch, groupInfo: ask.groupInfo, rotation: ask.rotation ?? room.head.rotation };
   room.ring.push(entry);
   room.asked.clear();
   room.owing.clear();
   room.tickets.resume();
   return { entry, seat };
+}
+
+function seatFor(cid: Uint8Array, { connection, invite }: Extract<Committer, { kind: "joiner" }>): SeatRecord {
+  return openSeat(cid, connection, invite !== undefined && isReadOnly(invite));
 }
 
 function effectOf(committer: Committer): RingEntry["effect"] {
@@ -98,7 +106,7 @@ export function rollBack(room: Room, entry: RingEntry): { evicted: SeatRecord[];
   for (const { committer, effect } of dropped.toReversed()) {
     if (effect.kind === "renewed" && room.holds(committer)) room.renameSeat(committer, effect.previousId);
     if (effect.kind !== "joined") continue;
-    refunded.push(effect.invite);
+    if (effect.invite !== undefined) refunded.push(effect.invite);
     if (room.holds(committer)) evicted.add(committer);
   }
   for (const seat of evicted) room.removeSeat(seat);

@@ -1,5 +1,5 @@
 // Which rooms and invites exist. Two maps with two kinds of keys: an invite id that equals a room handle finds no room.
-import type { Ask } from "../../wire/events.ts";
+import type { InviteRecord } from "../../wire/events.ts";
 import type { InviteKey, RoomKey } from "./keys.ts";
 import { inviteKey, roomKey } from "./keys.ts";
 import type { Invite } from "./invite.ts";
@@ -25,19 +25,14 @@ export class RoomRegistry {
     return this.#rooms.get(roomKey(handle));
   }
 
-  roomOf(invite: Invite): Room | undefined {
-    return this.#rooms.get(invite.room);
-  }
-
   holds(room: Room): boolean {
     return this.#rooms.get(room.key) === room;
   }
 
-  /** Whether the request's handle is new, and so is each of its invites, among themselves too. */
-  hasSpaceFor({ handle, invites }: Ask<"room:create">): boolean {
-    const keys = new Set(invites.map((invite) => inviteKey(invite.inviteId)));
-    if (this.#rooms.has(roomKey(handle)) || keys.size < invites.length) return false;
-    return ![...keys].some((key) => this.#invites.has(key));
+  /** Whether none of these invites is there, and all differ. */
+  areNew(invites: readonly InviteRecord[]): boolean {
+    const keys = new Set(invites.map(({ inviteId }) => inviteKey(inviteId)));
+    return keys.size === invites.length && ![...keys].some((key) => this.#invites.has(key));
   }
 
   add(room: Room): void {
@@ -52,16 +47,21 @@ export class RoomRegistry {
 
   addInvite(invite: Invite): void {
     this.#invites.set(invite.key, invite);
-    this.#rooms.get(invite.room)?.invites.set(invite.key, invite);
+    invite.room.invites.set(invite.key, invite);
   }
 
   removeInvite(invite: Invite): void {
     this.#invites.delete(invite.key);
-    this.#rooms.get(invite.room)?.invites.delete(invite.key);
+    invite.room.invites.delete(invite.key);
+  }
+
+  /** Live or not. */
+  registered(inviteId: Uint8Array): Invite | undefined {
+    return this.#invites.get(inviteKey(inviteId));
   }
 
   findInvite(inviteId: Uint8Array, nowMs: number): Invite | undefined {
-    const invite = this.#invites.get(inviteKey(inviteId));
+    const invite = this.registered(inviteId);
     return invite !== undefined && this.isLive(invite, nowMs) ? invite : undefined;
   }
 
@@ -74,10 +74,11 @@ export class RoomRegistry {
     if (invite.usesLeft === 0) this.removeInvite(invite);
   }
 
-  /** Gives a use back, unless the invite has expired or its id is somebody else's by now. */
+  /** Gives a use back, unless the invite was revoked, has expired or its id is somebody else's by now. */
   returnUse(invite: Invite, nowMs: number): void {
     const registered = this.#invites.get(invite.key);
-    if (invite.expiresAtMs <= nowMs || (registered !== undefined && registered !== invite)) return;
+    if (invite.isRevoked || invite.expiresAtMs <= nowMs) return;
+    if (registered !== undefined && registered !== invite) return;
     invite.usesLeft++;
     this.addInvite(invite);
   }

@@ -1,22 +1,41 @@
 // One room in memory: its position, seats, invites and queue, and the questions about them that change nothing.
-import type { Ask, Head } from "../../wire/events.ts";
+import type { Answer, Head } from "../../wire/events.ts";
+import type { RoomRecord } from "../../codec/signing.ts";
 import { SEAT_LIFE_MS } from "../../wire/limits.ts";
+import { failuresDueAtMs } from "./attempts.ts";
 import { CommitRing } from "./commit-ring.ts";
 import type { Invite } from "./invite.ts";
-import { roomKey, seatKey } from "./keys.ts";
+import { handleOf, roomKey, seatKey } from "./keys.ts";
 import type { ConnectionId, InviteKey, RoomKey, SeatKey } from "./keys.ts";
+import type { Knock } from "./knocks.ts";
+import { OwnerLedger } from "./owner-ledger.ts";
+import { createRelayKey } from "./relay-key.ts";
+import type { RelayKey } from "./relay-key.ts";
 import type { SeatRecord } from "./seat.ts";
+import { silentAtMs } from "./silence.ts";
 import { TicketQueue } from "./ticket-queue.ts";
+
+export interface RoomPlan {
+  readonly record: RoomRecord;
+  readonly head: Head;
+  readonly lifeMs: number;
+  /** Since when it is here again, after it had been lost. */
+  readonly restoredAtMs?: number;
+}
 
 export class Room {
   readonly key: RoomKey;
   readonly handle: Uint8Array;
-  readonly ownerKey: Uint8Array;
+  readonly relayKey: RelayKey = createRelayKey();
   readonly maxMembers: number;
   readonly expiresAtMs: number;
+  readonly restoredAtMs: number | undefined;
+  readonly owner: OwnerLedger;
   readonly seats = new Map<SeatKey, SeatRecord>();
   readonly invites = new Map<InviteKey, Invite>();
   readonly applicants = new Set<ConnectionId>();
+  /** By whoever knocks: one each. */
+  readonly knocks = new Map<ConnectionId, Knock>();
   readonly tickets = new TicketQueue();
   readonly ring: CommitRing;
   /** Seats that were asked for a fresh GroupInfo of the commit the room stands at. */
@@ -26,19 +45,19 @@ export class Room {
   head: Head;
   seq = 0;
   isLocked = false;
-  ownerCounter = 0;
   /** Since when no seat has a connection. */
   emptySinceMs: number | undefined;
   timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
-  constructor(ask: Ask<"room:create">, nowMs: number) {
-    this.key = roomKey(ask.handle);
-    this.handle = ask.handle;
-    this.ownerKey = ask.ownerKey;
-    this.maxMembers = ask.maxMembers;
-    this.expiresAtMs = nowMs + ask.lifeS * 1000;
-    this.head = { cid: ask.cid, epoch: 0, groupInfo: ask.groupInfo };
-    this.ring = new CommitRing(ask.cid);
+  constructor({ record, head, lifeMs, restoredAtMs }: RoomPlan, nowMs: number) {
+    this.handle = handleOf(record);
+    this.key = roomKey(this.handle);
+    this.owner = new OwnerLedger(record.ownerKey);
+    this.maxMembers = record.maxMembers;
+    this.expiresAtMs = nowMs + lifeMs;
+    this.restoredAtMs = restoredAtMs;
+    this.head = head;
+    this.ring = new CommitRing(head.cid);
   }
 
   lifeMs(nowMs: number): number {
@@ -47,6 +66,16 @@ export class Room {
 
   isFull(): boolean {
     return this.seats.size >= this.maxMembers;
+  }
+
+  /** Whether a member without a seat may still come back to it: for as long as its seat would have waited. */
+  takesReturners(nowMs: number): boolean {
+    return this.restoredAtMs !== undefined && nowMs < this.restoredAtMs + SEAT_LIFE_MS;
+  }
+
+  /** What whoever enters is told of it. */
+  facts(nowMs: number): Pick<Answer<"room:resume">, "seq" | "lifeMs" | "relayKey"> {
+    return { seq: this.seq, lifeMs: this.lifeMs(nowMs), relayKey: this.relayKey.publicKey };
   }
 
   /** Connections that hold a seat, without one of them. */
@@ -91,9 +120,11 @@ export class Room {
   deadlineMs(emptyGraceMs: number): number {
     let next = Math.min(this.expiresAtMs, this.ring.deadlineMs(), this.tickets.deadlineMs());
     if (this.emptySinceMs !== undefined) next = Math.min(next, this.emptySinceMs + emptyGraceMs);
-    for (const { droppedAtMs } of this.seats.values())
-      if (droppedAtMs !== undefined) next = Math.min(next, droppedAtMs + SEAT_LIFE_MS);
-    for (const { expiresAtMs } of this.invites.values()) next = Math.min(next, expiresAtMs);
+    for (const seat of this.seats.values()) {
+      if (seat.droppedAtMs === undefined) continue;
+      next = Math.min(next, seat.droppedAtMs + SEAT_LIFE_MS, silentAtMs(seat));
+    }
+    for (const invite of this.invites.values()) next = Math.min(next, invite.expiresAtMs, failuresDueAtMs(invite));
     return next;
   }
 }

@@ -7,15 +7,21 @@ export interface SeatRecord {
   /** First bytes of the commit that brought its holder in; a rejoin renews it. */
   id: Uint8Array;
   readonly token: Uint8Array;
+  /** Its holder may not send messages. */
+  readonly isReadOnly: boolean;
   connection: ConnectionId | undefined;
   droppedAtMs: number | undefined;
+  /** Whether the room has been told that its holder is silent. */
+  silence: "none" | "noted" | "told";
 }
 
-export function openSeat(cid: Uint8Array, connection: ConnectionId): SeatRecord {
+export function openSeat(id: Uint8Array, connection: ConnectionId, readOnly = false): SeatRecord {
   return {
-    id: cid.slice(0, ID_BYTES),
+    id: id.slice(0, ID_BYTES),
     token: new Uint8Array(randomBytes(TOKEN_BYTES)),
+    isReadOnly: readOnly,
     connection,
     droppedAtMs: undefined,
+    silence: "none",
   };
 }
