@@ -1,11 +1,11 @@
 // Writes our own test vectors from fixed inputs: node tests/vectors/make-vectors.ts. Running it again changes nothing, as long as
-// the protocol is the same. What must be refused is listed beside what must be accepted. tests/unit/core/vectors.test.ts
+// the protocol is the same. What must be refused is listed beside what must be accepted. tests/unit/core/vectors*.test.ts
 // checks the code against the files; another implementation of docs/PROTOCOL.md can do the same.
-import { writeFileSync } from "node:fs";
 import { concat, toBase64Url, toHex, utf8 } from "../../codec/bytes.ts";
 import { encode } from "../../codec/codec.ts";
 import { seal } from "../../core/crypto/aead.ts";
 import { sha256 } from "../../core/crypto/hash.ts";
+import { stretchPassword } from "../../core/crypto/password.ts";
 import { keyPairFromSeed } from "../../core/crypto/signature.ts";
 import { encodeLeafProof, memberIdOf } from "../../core/mls/profile.ts";
 import { contentDigest, signContent } from "../../core/room/content.ts";
@@ -14,14 +14,9 @@ import { deriveOuterKeys } from "../../core/room/envelope.ts";
 import { deriveInvite, invite, proveInvite, signInvite } from "../../core/room/invite.ts";
 import { encodeLink } from "../../core/room/link.ts";
 import { policyDigest, signedPolicy, signPolicy } from "../../core/room/policy.ts";
-
-const count = (length: number, from: number) => Uint8Array.from({ length }, (_, i) => (from + i) & 255);
-const flip = (bytes: Uint8Array, at: number) => bytes.with(at, (bytes[at] ?? 0) ^ 1);
-
-function write(name: string, about: string, vectors: object): void {
-  const text = `${JSON.stringify({ about, ...vectors }, undefined, 2)}\n`;
-  writeFileSync(new URL(`./${name}.json`, import.meta.url), text);
-}
+import { codeVectors } from "./code-vectors.ts";
+import { fileChunkVectors } from "./file-chunk-vectors.ts";
+import { count, flip, write } from "./write.ts";
 
 const owner = await keyPairFromSeed(count(32, 0));
 const relayOwner = await keyPairFromSeed(count(32, 32));
@@ -65,6 +60,7 @@ async function inviteVectors(): Promise<void> {
     authPublicKey: toHex(keys.auth.publicKey),
     packetKey: toHex(keys.packetKey),
     macKey: toHex(keys.macKey),
+    withPassword: await passwordVector(),
     groupId: toHex(groupId),
     ownerKey: toHex(owner.publicKey),
     maxUses: 3,
@@ -83,6 +79,21 @@ async function inviteVectors(): Promise<void> {
       { why: "for another group", invite: toHex(encode(invite, await signInvite(handle, terms, owner.seed))) },
     ],
   });
+}
+
+// Decomposed accent and ligature: not in the form in which it is stretched.
+async function passwordVector(): Promise<object> {
+  const password = "Cafe\u0301 \ufb01sh";
+  const stretched = await stretchPassword(password, secret);
+  const keys = await deriveInvite(secret, stretched);
+  return {
+    password,
+    stretched: toHex(stretched),
+    inviteId: toHex(keys.inviteId),
+    authPublicKey: toHex(keys.auth.publicKey),
+    packetKey: toHex(keys.packetKey),
+    macKey: toHex(keys.macKey),
+  };
 }
 
 const value = {
@@ -228,3 +239,5 @@ await inviteVectors();
 await policyVectors();
 await envelopeVectors();
 await contentVectors();
+await codeVectors();
+await fileChunkVectors();
