@@ -1,166 +1,239 @@
 // Holds the keys of all rooms of one engine and carries out one operation per room at a time. Runs inside the module worker
 // in the extension and in the same thread in Node.
-import { contentDigest } from "../../core/room/content.ts";
-import { createSuite } from "../../core/mls/suite.ts";
-import { sign, verify } from "../../core/crypto/signature.ts";
+import { equalBytes } from "../../codec/bytes.ts";
+import { admissionText } from "../../codec/signing.ts";
+import { sign } from "../../core/crypto/signature.ts";
 import { CoreError } from "../../core/errors.ts";
-import { admissionText, ownerText } from "../../codec/signing.ts";
+import { createSuite } from "../../core/mls/suite.ts";
+import { openInvitePacket } from "../../core/room/invite.ts";
+import { openKnockAnswer, sealKnock } from "../../core/room/knock.ts";
 import { SerialQueue } from "../session/serial-queue.ts";
-import type {
-  Applied,
-  Change,
-  Created,
-  GroupHost,
-  Opened,
-  PreparedCommit,
-  RolledBack,
-  RoomFacts,
-  Sealed,
-  SealRequest,
-} from "./group-contract.ts";
-import { GroupSession } from "./group-session.ts";
+import { standingOf } from "./changes.ts";
+import { planCommit } from "./commit-plan.ts";
+import { encodeCredential, roomFromCredential } from "./credential.ts";
+import { noteSilent, openContent, sealContent } from "./group-contents.ts";
+import type { GroupHost } from "./group-contract.ts";
+import { epochIn, groupRoom, wipeRoom } from "./group-room.ts";
+import type { GroupRoom } from "./group-room.ts";
 import {
-  applicantFromLink,
-  createRoomKeys,
-  decodeCredential,
-  encodeCredential,
-  factsOf,
-  keysFromPacket,
-  wipeInvite,
-  wipeKeys,
-} from "./room-keys.ts";
+  apply,
+  createEpoch,
+  groupInfo,
+  prepareCommit,
+  prepareJoin,
+  restoreOffer,
+  rollBack,
+  settle,
+} from "./group-session.ts";
+import { answerKnock, readKnock } from "./knocks.ts";
+import { inviteRecordOf, makeOwnInvite, ownInviteOf, signOwnInvite } from "./own-invites.ts";
+import { isEndProven, ownerRequests, proveOwner } from "./owner-requests.ts";
+import { applicantFromLink, createRoomKeys, factsOf, keysFromEntry, wipeInvite, wipeMember } from "./room-keys.ts";
 import type { Applicant } from "./room-keys.ts";
+import { commitShare, fingerprintOf, roomCodeOf, shortCode } from "./verification.ts";
 
 interface Room {
   readonly queue: SerialQueue;
   applicant?: Applicant;
-  session?: GroupSession;
+  group?: GroupRoom;
 }
+
+type Options<M extends keyof GroupHost> = Parameters<GroupHost[M]>[1];
+type Result<M extends keyof GroupHost> = ReturnType<GroupHost[M]>;
 
 function applicantOf(room: Room): Applicant {
   if (!room.applicant) throw new CoreError("no_such_invite", "no invite was opened");
   return room.applicant;
 }
 
-function sessionOf(room: Room): GroupSession {
-  if (!room.session) throw new CoreError("not_a_member", "no such room");
-  return room.session;
+function groupOf(room: Room): GroupRoom {
+  if (!room.group) throw new CoreError("not_a_member", "no such room");
+  return room.group;
 }
 
 export class GroupRooms implements GroupHost {
   readonly #suite = createSuite();
   readonly #rooms = new Map<string, Room>();
 
-  create(id: string, options: Parameters<GroupHost["create"]>[1]): Promise<Created> {
+  create(id: string, options: Options<"create">): Result<"create"> {
     return this.#within(id, async (room) => {
-      const { keys, invite, record } = await createRoomKeys(options);
-      room.session = new GroupSession(keys);
-      const { standing, groupInfo } = await room.session.create(await this.#suite, [invite]);
-      const { cid } = standing;
-      return { facts: factsOf(keys), cid, groupInfo, invites: [record], link: keys.link ?? "", standing };
+      const { keys, outer } = await createRoomKeys(options);
+      const own = await makeOwnInvite(options.invite, options);
+      const group = groupRoom(await this.#suite, keys, outer, [own]);
+      await createEpoch(group, [await signOwnInvite(own, keys)]);
+      room.group = group;
+      const record = await inviteRecordOf(own, { keys, outer, used: 0, nowMs: options.nowMs });
+      return { facts: factsOf(keys), ...(await groupInfo(group)), invites: [record], standing: standingOf(group) };
     });
   }
 
-  openLink(id: string, link: string): Promise<{ inviteId: Uint8Array }> {
+  openLink(id: string, { link, password }: Options<"openLink">): Result<"openLink"> {
     return this.#within(id, async (room) => {
-      room.applicant = await applicantFromLink(link);
-      return { inviteId: room.applicant.invite.inviteId };
+      const applicant = await applicantFromLink(link, password);
+      forgetApplicant(room);
+      room.applicant = applicant;
+      return { inviteId: applicant.invite.inviteId };
     });
   }
 
-  proveInvite(id: string, { origin, nonce }: { origin: string; nonce: Uint8Array }): Promise<Uint8Array> {
+  proveInvite(id: string, { origin, nonce }: Options<"proveInvite">): Result<"proveInvite"> {
     return this.#within(id, (room) => {
       const { inviteId, auth } = applicantOf(room).invite;
       return sign(auth.seed, admissionText(origin, inviteId, nonce));
     });
   }
 
-  openPacket(id: string, packet: Uint8Array): Promise<RoomFacts> {
+  openPacket(id: string, packet: Uint8Array): Result<"openPacket"> {
     return this.#within(id, async (room) => {
-      const keys = await keysFromPacket(applicantOf(room), packet);
-      room.session = new GroupSession(keys);
+      const applicant = applicantOf(room);
+      const entry = await openInvitePacket(applicant.invite, packet);
+      if (entry.kind === "ask-first") return undefined;
+      const { keys, outer } = await keysFromEntry(applicant, entry);
+      room.group = groupRoom(await this.#suite, keys, outer);
       return factsOf(keys);
     });
   }
 
-  prepareJoin(id: string, head: Parameters<GroupHost["prepareJoin"]>[1]): Promise<PreparedCommit> {
-    return this.#within(id, async (room) => sessionOf(room).prepareJoin(await this.#suite, head));
+  knock(id: string, { name }: Options<"knock">): Result<"knock"> {
+    return this.#within(id, (room) => {
+      const { invite, keys } = applicantOf(room);
+      const [signatureKey, replyKey] = [keys.member.publicKey, keys.returnKey.publicKey];
+      return sealKnock(invite, { signatureKey, replyKey, name });
+    });
   }
 
-  prepareCommit(id: string, purpose: Parameters<GroupHost["prepareCommit"]>[1]): Promise<PreparedCommit | undefined> {
-    return this.#within(id, (room) => sessionOf(room).prepareCommit(purpose));
-  }
-
-  settle(id: string, accepted: boolean): Promise<Change | undefined> {
-    return this.#within(id, (room) => sessionOf(room).settle(accepted));
-  }
-
-  apply(id: string, commit: Parameters<GroupHost["apply"]>[1]): Promise<Applied> {
-    return this.#within(id, (room) => sessionOf(room).apply(commit.baseCid, commit.envelope));
-  }
-
-  rollBack(id: string, { cid, head }: Parameters<GroupHost["rollBack"]>[1]): Promise<RolledBack> {
-    return this.#within(id, (room) => sessionOf(room).rollBack(cid, head));
-  }
-
-  seal(id: string, { kind, ...request }: SealRequest): Promise<Sealed> {
+  openKnockAnswer(id: string, sealed: Uint8Array): Result<"openKnockAnswer"> {
     return this.#within(id, async (room) => {
-      const { cid, envelope, content, signed } = await sessionOf(room).seal(kind, request);
-      return { cid, envelope, digest: contentDigest(content), signed };
+      const applicant = applicantOf(room);
+      const { invite, keys: own } = applicant;
+      const admission = await openKnockAnswer(invite.inviteId, own.returnKey.seed, sealed);
+      if (!admission) return undefined;
+      const { keys, outer } = await keysFromEntry(applicant, admission, admission.approval);
+      room.group = groupRoom(await this.#suite, keys, outer);
+      return factsOf(keys);
     });
   }
 
-  open(id: string, options: Parameters<GroupHost["open"]>[1]): Promise<Opened> {
-    const { kind, cid, envelope, nowMs } = options;
-    return this.#within(id, (room) => sessionOf(room).open(kind, cid, envelope, nowMs));
+  openKnock(id: string, options: Options<"openKnock">): Result<"openKnock"> {
+    return this.#inGroup(id, (group) => readKnock(group, options));
   }
 
-  groupInfo(id: string): Promise<{ cid: Uint8Array; groupInfo: Uint8Array }> {
-    return this.#within(id, (room) => sessionOf(room).groupInfo());
+  answerKnock(id: string, options: Options<"answerKnock">): Result<"answerKnock"> {
+    return this.#inGroup(id, (group) => answerKnock(group, options));
   }
 
-  seatOf(id: string, memberId: string): Promise<Uint8Array | undefined> {
-    return this.#within(id, (room) => sessionOf(room).seatOf(memberId));
+  prepareJoin(id: string, head: Options<"prepareJoin">): Result<"prepareJoin"> {
+    return this.#inGroup(id, (group) => prepareJoin(group, head));
   }
 
-  proveOwner(id: string, options: Parameters<GroupHost["proveOwner"]>[1]): Promise<Uint8Array> {
+  prepareCommit(id: string, { purpose, relay, nowMs }: Options<"prepareCommit">): Result<"prepareCommit"> {
+    return this.#inGroup(id, async (group) => {
+      const plan = await planCommit(group, purpose, { relay, nowMs });
+      return plan && prepareCommit(group, plan, nowMs);
+    });
+  }
+
+  settle(id: string, accepted: boolean): Result<"settle"> {
     return this.#within(id, (room) => {
-      const { relayOwner, handle } = sessionOf(room).keys;
-      if (!relayOwner) throw new CoreError("not_a_member", "not the owner");
-      return sign(relayOwner.seed, ownerText(handle, options.counter, options.operation, options.argument));
+      const change = settle(groupOf(room), accepted);
+      // Who is in has no more use for the invite; the member's keys are the group's now.
+      if (change && room.applicant) {
+        wipeInvite(room.applicant.invite);
+        delete room.applicant;
+      }
+      return change;
     });
   }
 
-  isEndProven(id: string, { counter, signature }: { counter: number; signature: Uint8Array }): Promise<boolean> {
-    return this.#within(id, (room) => {
-      const { policy, handle } = sessionOf(room).keys;
-      return verify(policy.relayOwnerKey, ownerText(handle, counter, "end"), signature);
+  apply(id: string, commit: Options<"apply">): Result<"apply"> {
+    return this.#inGroup(id, (group) => apply(group, commit));
+  }
+
+  rollBack(id: string, options: Options<"rollBack">): Result<"rollBack"> {
+    return this.#inGroup(id, (group) => rollBack(group, options));
+  }
+
+  seal(id: string, request: Options<"seal">): Result<"seal"> {
+    return this.#inGroup(id, (group) => sealContent(group, request));
+  }
+
+  open(id: string, options: Options<"open">): Result<"open"> {
+    return this.#inGroup(id, (group) => openContent(group, options));
+  }
+
+  groupInfo(id: string): Result<"groupInfo"> {
+    return this.#inGroup(id, groupInfo);
+  }
+
+  restoreOffer(id: string): Result<"restoreOffer"> {
+    return this.#inGroup(id, restoreOffer);
+  }
+
+  noteSilent(id: string, options: Options<"noteSilent">): Result<"noteSilent"> {
+    return this.#inGroup(id, (group) => noteSilent(group, options));
+  }
+
+  ownerRequests(id: string, { nowMs }: Options<"ownerRequests">): Result<"ownerRequests"> {
+    return this.#inGroup(id, (group) => ownerRequests(group, nowMs));
+  }
+
+  proveOwner(id: string, options: Options<"proveOwner">): Result<"proveOwner"> {
+    return this.#inGroup(id, (group) => proveOwner(group, options));
+  }
+
+  isEndProven(id: string, proof: Options<"isEndProven">): Result<"isEndProven"> {
+    return this.#inGroup(id, (group) => isEndProven(group, proof));
+  }
+
+  ownInvites(id: string): Result<"ownInvites"> {
+    return this.#inGroup(id, (group) => {
+      const live = epochIn(group).state.invites;
+      const isLive = (inviteId: Uint8Array) => live.some((entry) => equalBytes(entry.inviteId, inviteId));
+      return group.invites.filter(({ keys }) => isLive(keys.inviteId)).map(ownInviteOf);
     });
   }
 
-  credential(id: string): Promise<Uint8Array> {
-    return this.#within(id, (room) => encodeCredential(sessionOf(room).keys));
+  roomCode(id: string): Result<"roomCode"> {
+    return this.#inGroup(id, roomCodeOf);
   }
 
-  restore(id: string, credential: Uint8Array): Promise<RoomFacts & { link: string | undefined }> {
+  fingerprint(id: string, memberId: string): Result<"fingerprint"> {
+    return this.#inGroup(id, (group) => fingerprintOf(group, memberId));
+  }
+
+  commitSas(id: string, options: Options<"commitSas">): Result<"commitSas"> {
+    return this.#inGroup(id, (group) => commitShare(group, options));
+  }
+
+  sas(id: string, nonces: Options<"sas">): Result<"sas"> {
+    return this.#inGroup(id, (group) => shortCode(group, nonces));
+  }
+
+  credential(id: string): Result<"credential"> {
+    return this.#inGroup(id, encodeCredential);
+  }
+
+  restore(id: string, credential: Uint8Array): Result<"restore"> {
     return this.#within(id, async (room) => {
-      const keys = await decodeCredential(credential);
-      room.session = new GroupSession(keys);
-      return { ...factsOf(keys), link: keys.link };
+      room.group = await roomFromCredential(await this.#suite, credential);
+      return factsOf(room.group.keys);
     });
   }
 
-  wipe(id: string): Promise<void> {
+  wipe(id: string): Result<"wipe"> {
     return this.#within(id, (room) => {
-      room.session?.wipe();
-      if (room.session) wipeKeys(room.session.keys);
-      if (room.applicant) wipeInvite(room.applicant.invite);
+      if (room.group) wipeRoom(room.group);
+      forgetApplicant(room);
       this.#rooms.delete(id);
     });
   }
 
   close(): void {
     this.#rooms.clear();
+  }
+
+  #inGroup<T>(id: string, work: (group: GroupRoom) => Promise<T> | T): Promise<T> {
+    return this.#within(id, (room) => work(groupOf(room)));
   }
 
   #within<T>(id: string, work: (room: Room) => Promise<T> | T): Promise<T> {
@@ -171,8 +244,15 @@ export class GroupRooms implements GroupHost {
         return await work(room);
       } finally {
         // A call that came too late must not leave an empty room behind.
-        if (!room.session && !room.applicant) this.#rooms.delete(id);
+        if (!room.group && !room.applicant) this.#rooms.delete(id);
       }
     });
   }
+}
+
+function forgetApplicant(room: Room): void {
+  if (!room.applicant) return;
+  wipeInvite(room.applicant.invite);
+  wipeMember(room.applicant.keys);
+  delete room.applicant;
 }

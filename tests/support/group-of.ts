@@ -1,39 +1,78 @@
-// Builders for groups without a relay: members that exchange sealed commits and contents by hand.
+// Builders for groups without a relay: members that exchange sealed commits and contents by hand. What a relay would keep
+// (head, invite packets) is kept here as it would.
+import { toHex } from "../../codec/bytes.ts";
 import { randomBytes } from "../../core/crypto/random.ts";
 import { sha256 } from "../../core/crypto/hash.ts";
 import type { ContentBody } from "../../core/room/content.ts";
-import type { Opened, PreparedCommit } from "../../engine/workers/group-contract.ts";
+import { isNumbered } from "../../core/room/content.ts";
+import type {
+  CommitPurpose,
+  InviteRequest,
+  Opened,
+  OrderRequest,
+  OwnerRequest,
+  PreparedCommit,
+  Sealed,
+  SealRequest,
+} from "../../engine/workers/group-contract.ts";
 import { GroupRooms } from "../../engine/workers/group-host.ts";
 import type { Head } from "../../wire/events.ts";
 
 export interface TestMember {
-  readonly host: GroupRooms;
+  host: GroupRooms;
   readonly id: string;
   sequence: number;
   previous: Uint8Array;
 }
 
 export interface TestRoom {
+  /** Of the invite that the room began with. */
   readonly link: string;
-  readonly packet: Uint8Array;
+  /** By hexadecimal invite id. */
+  readonly packets: Map<string, Uint8Array>;
   readonly members: TestMember[];
   head: Head;
 }
 
-const ROOM = "room";
+export const ROOM = "room";
+export const RELAY = "https://relay.example.org";
+/** The wall clock of these tests stands still. */
+export const NOW_MS = 1_750_000_000_000;
 
-export async function roomOfOne(options: { maxMembers?: number } = {}): Promise<TestRoom> {
+export const openInvite: InviteRequest = {
+  password: undefined,
+  askFirst: false,
+  readOnly: false,
+  maxUses: 0,
+  lifeS: 3600,
+};
+
+const newMember = (host: GroupRooms, id: string): TestMember => ({
+  host,
+  id,
+  sequence: 0,
+  previous: new Uint8Array(32),
+});
+
+export async function roomOfOne(
+  options: { maxMembers?: number; invite?: Partial<InviteRequest> } = {},
+): Promise<TestRoom> {
   const host = new GroupRooms();
   const created = await host.create(ROOM, {
-    relay: "https://relay.example.org",
+    relay: RELAY,
     name: "Lantern 42",
     lifeS: 3600,
     maxMembers: options.maxMembers ?? 200,
+    invite: { ...openInvite, ...options.invite },
+    nowMs: NOW_MS,
   });
-  const owner = { host, id: created.facts.selfId, sequence: 0, previous: new Uint8Array(32) };
-  const packet = created.invites[0]?.packet ?? new Uint8Array();
-  const head = { cid: created.cid, epoch: 0, groupInfo: created.groupInfo };
-  return { link: created.link, packet, members: [owner], head };
+  const [own] = await host.ownInvites(ROOM);
+  return {
+    link: own?.link ?? "",
+    packets: new Map(created.invites.map(({ inviteId, packet }) => [toHex(inviteId), packet])),
+    members: [newMember(host, created.facts.selfId)],
+    head: { cid: created.cid, epoch: 0, groupInfo: created.groupInfo, rotation: undefined },
+  };
 }
 
 export async function roomOf(count: number): Promise<TestRoom> {
@@ -42,11 +81,22 @@ export async function roomOf(count: number): Promise<TestRoom> {
   return room;
 }
 
-export async function applicant(room: TestRoom): Promise<TestMember> {
+export function memberAt(room: TestRoom, index: number): TestMember {
+  const member = room.members[index];
+  if (!member) throw new Error(`no member ${index}`);
+  return member;
+}
+
+/** Somebody who has opened a link and its packet, and may join now. */
+export async function applicant(
+  room: TestRoom,
+  options: { link?: string; password?: string } = {},
+): Promise<TestMember> {
   const host = new GroupRooms();
-  await host.openLink(ROOM, room.link);
-  const facts = await host.openPacket(ROOM, room.packet);
-  return { host, id: facts.selfId, sequence: 0, previous: new Uint8Array(32) };
+  const { inviteId } = await host.openLink(ROOM, { link: options.link ?? room.link, password: options.password });
+  const facts = await host.openPacket(ROOM, room.packets.get(toHex(inviteId)) ?? new Uint8Array());
+  if (!facts) throw new Error("the invite asks first");
+  return newMember(host, facts.selfId);
 }
 
 /** Hands a commit to everybody but its author, as the relay does once it has accepted it. */
@@ -55,8 +105,19 @@ export async function deliver(room: TestRoom, from: TestMember, commit: Prepared
   for (const member of room.members) {
     if (member !== from) results.push(await member.host.apply(ROOM, commit));
   }
-  room.head = { cid: sha256(commit.envelope), epoch: room.head.epoch + 1, groupInfo: commit.groupInfo };
+  const { groupInfo, rotation = room.head.rotation } = commit;
+  room.head = { cid: sha256(commit.envelope), epoch: room.head.epoch + 1, groupInfo, rotation };
+  for (const request of commit.requests) carryOut(room, request);
   return results;
+}
+
+/** What a relay does with a request of the owner, as far as these tests see it. */
+export function carryOut(room: TestRoom, request: OwnerRequest): void {
+  if (request.name === "invite:revoke") room.packets.delete(toHex(request.body.inviteId));
+  if (request.name === "invite:put") {
+    const { inviteId, packet } = request.body.invite;
+    room.packets.set(toHex(inviteId), packet);
+  }
 }
 
 export async function join(room: TestRoom, member?: TestMember): Promise<TestMember> {
@@ -69,22 +130,49 @@ export async function join(room: TestRoom, member?: TestMember): Promise<TestMem
   return joiner;
 }
 
+/** The same member after its engine was restarted: no MLS state. */
+export async function restart(member: TestMember): Promise<void> {
+  const credential = await member.host.credential(ROOM);
+  member.host = new GroupRooms();
+  await member.host.restore(ROOM, credential);
+}
+
+export function prepare(from: TestMember, purpose: CommitPurpose): Promise<PreparedCommit | undefined> {
+  return from.host.prepareCommit(ROOM, { purpose, relay: RELAY, nowMs: NOW_MS });
+}
+
 export async function commitAs(
   room: TestRoom,
   from: TestMember,
-  purpose: Parameters<GroupRooms["prepareCommit"]>[1],
+  purpose: CommitPurpose,
 ): Promise<Awaited<ReturnType<typeof deliver>>> {
-  const prepared = await from.host.prepareCommit(ROOM, purpose);
+  const prepared = await prepare(from, purpose);
   if (!prepared) throw new Error("nothing to commit");
   const results = await deliver(room, from, prepared);
   await from.host.settle(ROOM, true);
   return results;
 }
 
-export async function seal(from: TestMember, body: ContentBody, change: { messageId?: Uint8Array } = {}) {
-  if (body.kind === "text" || body.kind === "leave") from.sequence++;
+export function order(room: TestRoom, from: TestMember, ...orders: readonly OrderRequest[]) {
+  return commitAs(room, from, { kind: "orders", orders });
+}
+
+/** Kicks, and takes the kicked one off the room's list. */
+export async function kick(room: TestRoom, from: TestMember, victim: TestMember, keepInvites = false) {
+  const results = await commitAs(room, from, { kind: "kick", memberIds: [victim.id], keepInvites });
+  room.members.splice(room.members.indexOf(victim), 1);
+  return results;
+}
+
+export async function seal(
+  from: TestMember,
+  body: ContentBody,
+  change: { messageId?: Uint8Array; kind?: SealRequest["kind"] } = {},
+): Promise<Sealed & { kind: SealRequest["kind"] }> {
+  if (isNumbered(body)) from.sequence++;
+  const kind = change.kind ?? "message";
   const sealed = await from.host.seal(ROOM, {
-    kind: "message",
+    kind,
     messageId: change.messageId ?? randomBytes(16),
     run: 1,
     sequence: from.sequence,
@@ -92,11 +180,15 @@ export async function seal(from: TestMember, body: ContentBody, change: { messag
     lamport: 1,
     body,
   });
-  return sealed;
+  if (isNumbered(body)) from.previous = sealed.digest;
+  return { ...sealed, kind };
 }
 
-export function open(to: TestMember, sealed: { cid: Uint8Array; envelope: Uint8Array }, nowMs = 0): Promise<Opened> {
-  return to.host.open(ROOM, { kind: "message", cid: sealed.cid, envelope: sealed.envelope, nowMs });
+export function open(
+  to: TestMember,
+  sealed: { cid: Uint8Array; envelope: Uint8Array; kind?: SealRequest["kind"] },
+  nowMs = 0,
+): Promise<Opened> {
+  const { cid, envelope, kind = "message" } = sealed;
+  return to.host.open(ROOM, { kind, cid, envelope, nowMs });
 }
-
-export { ROOM };

@@ -7,7 +7,7 @@ import type { Group } from "../../../core/mls/group.ts";
 import { publicKeyOf } from "../../../core/mls/suite.ts";
 import type { Applied } from "../../../engine/workers/group-contract.ts";
 import { GroupRooms } from "../../../engine/workers/group-host.ts";
-import { applicant, deliver, open, ROOM, roomOf, seal } from "../../support/group-of.ts";
+import { applicant, deliver, open, prepare, ROOM, roomOf, seal } from "../../support/group-of.ts";
 import type { TestMember, TestRoom } from "../../support/group-of.ts";
 import { commitAs, enter, memberAt, mlsRoomOf } from "../../support/mls-room.ts";
 
@@ -86,7 +86,7 @@ const operations: Record<string, (world: World) => Promise<void>> = {
     if (world.room.members.length < 3) return;
     const [owner] = world.room.members;
     const victim = anybody(world, 1);
-    const prepared = await owner?.host.prepareCommit(ROOM, { kind: "kick", memberId: victim.id });
+    const prepared = owner && (await prepare(owner, { kind: "kick", memberIds: [victim.id], keepInvites: true }));
     if (!owner || !prepared) throw new Error("no kick");
     const results = await carry(world, owner, prepared);
     expect(results.filter(({ kind }) => kind === "removed")).toHaveLength(1);
@@ -99,19 +99,19 @@ const operations: Record<string, (world: World) => Promise<void>> = {
     for (const member of world.room.members) if (member !== leaver) await open(member, goodbye);
     drop(world, leaver);
     const remover = anybody(world);
-    const prepared = await remover.host.prepareCommit(ROOM, { kind: "remove-leavers" });
+    const prepared = await prepare(remover, { kind: "clear" });
     if (!prepared) throw new Error("nobody left");
     await carry(world, remover, prepared);
   },
   async update(world) {
     const member = anybody(world);
-    const prepared = await member.host.prepareCommit(ROOM, { kind: "update" });
+    const prepared = await prepare(member, { kind: "update" });
     if (!prepared) throw new Error("no update");
     await carry(world, member, prepared);
   },
   /** The relay takes another commit instead. */
   async lose(world) {
-    await anybody(world).host.prepareCommit(ROOM, { kind: "update" });
+    await prepare(anybody(world), { kind: "update" });
   },
   async say(world) {
     const author = anybody(world);

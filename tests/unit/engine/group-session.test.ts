@@ -2,14 +2,25 @@
 import { describe, expect, test } from "vitest";
 import { toHex } from "../../../codec/bytes.ts";
 import type { TestRoom } from "../../support/group-of.ts";
-import { applicant, commitAs, join, open, ROOM, roomOf, roomOfOne, seal } from "../../support/group-of.ts";
+import {
+  applicant,
+  commitAs,
+  join,
+  kick,
+  open,
+  prepare,
+  ROOM,
+  roomOf,
+  roomOfOne,
+  seal,
+} from "../../support/group-of.ts";
 
 const text = (value: string) => ({ kind: "text", text: value }) as const;
 
 async function authenticators(room: TestRoom): Promise<Set<string>> {
   const all = new Set<string>();
   for (const member of room.members) {
-    const change = await member.host.prepareCommit(ROOM, { kind: "update" });
+    const change = await prepare(member, { kind: "update" });
     all.add(toHex(change?.baseCid ?? new Uint8Array()));
     await member.host.settle(ROOM, false);
   }
@@ -42,8 +53,8 @@ describe("a room's group", () => {
     const room = await roomOf(4);
     const [owner, victim, other] = room.members;
     if (!owner || !victim || !other) throw new Error("members");
-    const results = await commitAs(room, owner, { kind: "kick", memberId: victim.id });
-    expect(results.find(({ kind }) => kind === "removed")).toEqual({ kind: "removed", by: owner.id, isLeave: false });
+    const results = await kick(room, owner, victim);
+    expect(results.find(({ kind }) => kind === "removed")).toEqual({ kind: "removed", by: owner.id, reason: "kicked" });
     const after = await seal(owner, text("after the kick"));
     expect((await open(other, after)).body).toEqual(text("after the kick"));
     await expect(open(victim, after)).rejects.toMatchObject({ code: "wrong_epoch" });
@@ -54,7 +65,7 @@ describe("a room's group", () => {
     const [owner, victim, other] = room.members;
     if (!owner || !victim || !other) throw new Error("members");
     const late = await seal(victim, text("late"));
-    await commitAs(room, owner, { kind: "kick", memberId: victim.id });
+    await kick(room, owner, victim);
     await expect(open(other, late)).rejects.toMatchObject({ code: "not_a_member" });
   });
 
@@ -62,22 +73,21 @@ describe("a room's group", () => {
     const room = await roomOf(3);
     const [owner, second, third] = room.members;
     if (!owner || !second || !third) throw new Error("members");
-    await expect(second.host.prepareCommit(ROOM, { kind: "kick", memberId: third.id })).rejects.toMatchObject({
-      code: "commit_refused",
-    });
+    const purpose = { kind: "kick", memberIds: [third.id], keepInvites: false } as const;
+    await expect(prepare(second, purpose)).rejects.toMatchObject({ code: "not_allowed" });
   });
 
   test("a leaver's leaf is removed by another member with the leaver's own statement", async () => {
     const room = await roomOf(3);
     const [owner, leaver, third] = room.members;
     if (!owner || !leaver || !third) throw new Error("members");
-    expect(await third.host.prepareCommit(ROOM, { kind: "remove-leavers" })).toBeUndefined();
+    expect(await prepare(third, { kind: "clear" })).toBeUndefined();
     const goodbye = await seal(leaver, { kind: "leave", statement: new Uint8Array(64) });
     await open(owner, goodbye);
     await open(third, goodbye);
     room.members.splice(1, 1);
-    const results = await commitAs(room, third, { kind: "remove-leavers" });
-    expect(results).toMatchObject([{ kind: "applied", change: { removed: [leaver.id], isLeave: true } }]);
+    const results = await commitAs(room, third, { kind: "clear" });
+    expect(results).toMatchObject([{ kind: "applied", change: { removed: [{ id: leaver.id, reason: "left" }] } }]);
   });
 
   test("a message of a past epoch opens for a minute and is marked late", async () => {
