@@ -79,7 +79,7 @@ test("unknown, expired, used up, wrong and missing proofs look alike and take as
     await proofOf(client, used, relay.origin),
     await proofOf(client, wrong, relay.origin),
     { inviteId: bytes(16), signature: bytes(64) },
-    { inviteId: plan.ask.handle, signature: bytes(64) },
+    { inviteId: plan.handle, signature: bytes(64) },
     { inviteId: bytes(16), signature: new Uint8Array(64) },
   ];
   for (const ask of asks) {
@@ -102,7 +102,7 @@ test("a challenge says nothing about whether the invite exists", async () => {
   const relay = await startRelay();
   const plan = await room(relay);
   const client = await connect(relay.url);
-  for (const inviteId of [plan.invite.record.inviteId, bytes(16), plan.ask.handle])
+  for (const inviteId of [plan.invite.record.inviteId, bytes(16), plan.handle])
     expect((await client.get("invite:challenge", { inviteId })).nonce).toHaveLength(32);
 });
 

@@ -14,8 +14,8 @@ async function heap(): Promise<string> {
 }
 
 /** The keys under which a relay would hold the room. They are printed only here, after the heap was read. */
-function keysIn(snapshot: string, { ask, invite }: RoomPlan): string[] {
-  const named = { handle: ask.handle, invite: invite.record.inviteId, seat: ask.cid.slice(0, 16) };
+function keysIn(snapshot: string, { ask, handle, invite }: RoomPlan): string[] {
+  const named = { handle, invite: invite.record.inviteId, seat: ask.cid.slice(0, 16) };
   return Object.entries(named).flatMap(([name, id]) => (snapshot.includes(toHex(id)) ? [name] : []));
 }
 

@@ -6,7 +6,8 @@ import { requests } from "../../wire/events.ts";
 import type { RequestName } from "../../wire/events.ts";
 import { encodeRefusal } from "../../wire/acknowledgement.ts";
 import { HealthyPair } from "./support/healthy-pair.ts";
-import { bytes, commitOn, roomPlan } from "./support/people.ts";
+import { exampleAsks } from "./support/examples.ts";
+import { bytes, roomPlan } from "./support/people.ts";
 import type { RoomPlan } from "./support/people.ts";
 import { eventFrame, RawSocket } from "./support/raw.ts";
 import { startRelay } from "./support/relay.ts";
@@ -25,26 +26,13 @@ const open = {
   addressFrames: { burst: 1e9, perSecond: 1e9 },
   roomsPerAddress: { points: 1e9, windowS: 60 },
   failedAdmissionsPerAddress: { points: 1e9, windowS: 60 },
+  inviteAttempts: { burst: 1e9, perSecond: 1e9 },
 };
 
 /** Real requests about a room, to be spoiled. */
-function examples({ ask, invite }: RoomPlan): readonly [string, Uint8Array][] {
-  const { cid, handle } = ask;
-  const bodies: Record<RequestName, object> = {
-    "room:create": roomPlan().ask,
-    "room:resume": { handle, resumeToken: bytes(32), cid },
-    "room:leave": {},
-    "room:end": { counter: 1, signature: bytes(64) },
-    "invite:challenge": { inviteId: invite.record.inviteId },
-    "invite:open": { inviteId: invite.record.inviteId, signature: bytes(64) },
-    "ticket:take": {},
-    "ticket:drop": { unusable: true },
-    "commit:send": commitOn(cid),
-    "commit:reject": { cid },
-    "gi:update": { cid, groupInfo: bytes(40) },
-    "message:send": { cid, envelope: bytes(40) },
-    "seat:evict": { seat: bytes(16), counter: 2 ** 52, signature: bytes(64) },
-  };
+function examples(plan: RoomPlan): readonly [string, Uint8Array][] {
+  const { cid } = plan.ask;
+  const bodies = exampleAsks(plan, cid);
   const all = names.map((name): [string, Uint8Array] => [name, encode(requests[name].ask as never, bodies[name])]);
   return [...all, ["signal:send", encode(requests["message:send"].ask, { cid, envelope: bytes(9) })]];
 }

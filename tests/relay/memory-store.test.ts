@@ -13,6 +13,7 @@ const options = {
   rooms: 4,
   tombstones: 2,
   waitingJoiners: 8,
+  inviteAttempts: { burst: 5, perSecond: 0.5 },
 };
 
 async function openBench(): Promise<StoreBench> {

@@ -70,7 +70,7 @@ test("its log holds no address, no id and nothing anybody sent", async () => {
   client.close();
   it.child.kill("SIGTERM");
   await it.exit;
-  const secrets = [plan.ask.handle, plan.invite.record.inviteId, seat.seat, seat.resumeToken, plan.ask.cid];
+  const secrets = [plan.handle, plan.invite.record.inviteId, seat.seat, seat.resumeToken, plan.ask.cid];
   for (const secret of secrets)
     for (const form of ["hex", "base64", "base64url"] as const)
       expect(it.stderr).not.toContain(Buffer.from(secret).toString(form));

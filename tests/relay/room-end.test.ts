@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { ownerText } from "../../codec/signing.ts";
+import type { Ask } from "../../wire/events.ts";
 import { connect } from "./support/client.ts";
 import { FakeClock } from "./support/fake-clock.ts";
-import { apply, bytes, join, openRoom, roomPlan, signEnd, signingKey } from "./support/people.ts";
+import { apply, bytes, join, openRoom, roomPlan, signAsk, signEnd, signEvict, signingKey } from "./support/people.ts";
 import { startRelay } from "./support/relay.ts";
 
-const nothing = { rooms: 0, invites: 0, seats: 0, connections: 0 };
+const nothing = { rooms: 0, invites: 0, seats: 0, connections: 0, knocks: 0, windows: 0, attempts: 0 };
 
 test("the owner's signed end reaches everybody with its proof, and nothing is left", async () => {
   const relay = await startRelay();
@@ -16,13 +16,13 @@ test("the owner's signed end reaches everybody with its proof, and nothing is le
   const end = signEnd(plan, 3);
   await owner.client.get("room:end", end);
   for (const client of [owner.client, guest.client, waiting]) {
-    expect(await client.next("room:ended")).toEqual({ reason: "ended", proof: end });
+    expect(await client.next("room:ended")).toEqual({ reason: "ended", proof: end.proof });
     await client.closed();
   }
   expect(await relay.store.size()).toEqual({ ...nothing, tombstones: 1 });
   const back = await connect(relay.url);
   const { resumeToken } = owner.seat;
-  const resume = { handle: plan.ask.handle, resumeToken, cid: plan.ask.cid };
+  const resume = { handle: plan.handle, resumeToken, cid: plan.ask.cid };
   expect((await back.refusalOf("room:resume", resume)).code).toBe("not_admitted");
   expect((await back.refusalOf("room:create", plan.ask)).code).toBe("malformed");
 });
@@ -34,19 +34,19 @@ test("an end that is forged, for another room, replayed or not the owner's ends 
   await openRoom(relay, other);
   const guest = await join(relay, plan);
   const stranger = await connect(relay.url);
-  const signedBy = (key = plan.owner, handle = plan.ask.handle): { counter: number; signature: Uint8Array } => ({
-    counter: 1,
-    signature: key.sign(ownerText(handle, 1, "end")),
-  });
+  const end = signEnd(plan, 1);
+  const evict = signEvict(plan, 1, guest.seat.seat);
+  const counted = (counter: number): Ask<"room:end"> => ({ ...end, proof: { ...end.proof, counter } });
+  const forged = (signature: Uint8Array): Ask<"room:end"> => ({ ...end, proof: { ...end.proof, signature } });
   for (const [client, ask] of [
-    [owner.client, { counter: 1, signature: bytes(64) }],
-    [owner.client, { counter: 1, signature: new Uint8Array(64) }],
-    [owner.client, signedBy(signingKey())],
-    [owner.client, signedBy(plan.owner, other.ask.handle)],
-    [owner.client, { ...signedBy(), counter: 2 }],
-    [owner.client, { counter: 1, signature: plan.owner.sign(ownerText(plan.ask.handle, 1, "evict")) }],
+    [owner.client, forged(bytes(64))],
+    [owner.client, forged(new Uint8Array(64))],
+    [owner.client, signAsk({ ...plan.signer, key: signingKey() }, 1, "room:end", {})],
+    [owner.client, signAsk({ ...plan.signer, handle: other.handle }, 1, "room:end", {})],
+    [owner.client, counted(2)],
+    [owner.client, forged(evict.proof.signature)],
     [owner.client, signEnd(plan, 0)],
-    [stranger, signedBy()],
+    [stranger, end],
   ] as const)
     expect((await client.refusalOf("room:end", ask)).code).toBe("not_admitted");
   await guest.client.get("message:send", { cid: guest.cid, envelope: bytes(9) });

@@ -4,8 +4,7 @@ import { bytes, invite, roomPlan } from "./support/people.ts";
 import { code, RoomOnStore, value } from "./support/store-bench.ts";
 import type { StoreBench } from "./support/store-bench.ts";
 
-const nothing = { rooms: 0, invites: 0, seats: 0, connections: 0 };
-const signature = new Uint8Array(64);
+const nothing = { rooms: 0, invites: 0, seats: 0, connections: 0, knocks: 0, windows: 0, attempts: 0 };
 
 /** With the same settings as {@link describeRoomStore}. */
 export function describeRoomEndings(name: string, openBench: () => Promise<StoreBench>): void {
@@ -34,7 +33,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       value(await bench.store.sendMessage(owner.by, room.message()));
       await room.commit(owner.by);
       expect(code(await bench.store.sendMessage(c.by, room.message()))).toBe("not_admitted");
-      const resume = { handle: room.plan.ask.handle, resumeToken: c.token, cid: undefined };
+      const resume = { handle: room.plan.handle, resumeToken: c.token, cid: undefined };
       expect(code(await bench.store.resume(room.newConnection(), resume))).toBe("not_admitted");
     });
 
@@ -81,7 +80,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       value(await bench.store.reject(top.by, { cid }));
       expect(bench.outlet.names(bad.by).at(-1)).toBe("cut");
       expect(bench.outlet.names(top.by)).not.toContain("cut");
-      value(await bench.store.evict(owner.by, { seat: back.seat, counter: 1, signature }));
+      value(await bench.store.carryOut(owner.by, room.request(1, "seat:evict", { seat: back.seat })));
       expect(bench.outlet.all(back.by, "seat:gone").at(-1)).toEqual({ seat: back.seat, reason: "evicted" });
     });
 
@@ -111,7 +110,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       value(await bench.store.leave(guest.by));
       expect(bench.outlet.all(owner.by, "seat:gone")).toEqual([{ seat: guest.seat, reason: "left" }]);
       expect(bench.outlet.names(guest.by)).not.toContain("seat:gone");
-      const resume = { handle: room.plan.ask.handle, resumeToken: guest.token, cid: undefined };
+      const resume = { handle: room.plan.handle, resumeToken: guest.token, cid: undefined };
       expect(code(await bench.store.resume(room.newConnection(), resume))).toBe("not_admitted");
       value(await bench.store.leave(owner.by));
       expect(bench.outlet.all(waiting, "room:ended")).toEqual([{ reason: "empty", proof: undefined }]);
@@ -129,7 +128,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       await bench.advance(119_999);
       expect(await bench.store.size()).toMatchObject({ rooms: 1, seats: 2 });
       const by = room.newConnection();
-      const resume = { handle: room.plan.ask.handle, resumeToken: owner.token, cid: room.cid };
+      const resume = { handle: room.plan.handle, resumeToken: owner.token, cid: room.cid };
       value(await bench.store.resume(by, resume));
       await bench.advance(60_000);
       expect(await bench.store.size()).toMatchObject({ rooms: 1 });
@@ -165,7 +164,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
         expect(bench.outlet.names(by).at(-1)).toBe("cut");
       }
       expect(code(await bench.store.sendMessage(owner.by, room.message()))).toBe("not_admitted");
-      const resume = { handle: room.plan.ask.handle, resumeToken: owner.token, cid: undefined };
+      const resume = { handle: room.plan.handle, resumeToken: owner.token, cid: undefined };
       expect(code(await bench.store.resume(room.newConnection(), resume))).toBe("not_admitted");
       expect(await bench.store.size()).toMatchObject({ ...nothing, tombstones: 0 });
     });
@@ -176,10 +175,10 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       const owner = await room.open();
       const guest = await room.join();
       value(await bench.store.takeTicket(await room.applicant()));
-      const proof = { counter: 7, signature };
-      value(await bench.store.end(owner.by, proof));
+      const end = room.request(7, "room:end", {});
+      value(await bench.store.carryOut(owner.by, end));
       for (const { by } of [owner, guest]) {
-        expect(bench.outlet.all(by, "room:ended")).toEqual([{ reason: "ended", proof }]);
+        expect(bench.outlet.all(by, "room:ended")).toEqual([{ reason: "ended", proof: end.proof }]);
         expect(bench.outlet.names(by).at(-1)).toBe("cut");
       }
       expect(await bench.store.size()).toEqual({ ...nothing, tombstones: 1 });
@@ -199,10 +198,11 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       const room = new RoomOnStore(bench);
       const owner = await room.open();
       const guest = await room.join();
-      value(await bench.store.evict(owner.by, { seat: bytes(16), counter: 5, signature }));
+      value(await bench.store.carryOut(owner.by, room.request(5, "seat:evict", { seat: bytes(16) })));
       for (const counter of [0, 4, 5]) {
-        expect(code(await bench.store.evict(owner.by, { seat: guest.seat, counter, signature }))).toBe("not_admitted");
-        expect(code(await bench.store.end(owner.by, { counter, signature }))).toBe("not_admitted");
+        const evict = room.request(counter, "seat:evict", { seat: guest.seat });
+        expect(code(await bench.store.carryOut(owner.by, evict))).toBe("not_admitted");
+        expect(code(await bench.store.carryOut(owner.by, room.request(counter, "room:end", {})))).toBe("not_admitted");
       }
       expect(await bench.store.size()).toMatchObject({ rooms: 1, seats: 2 });
     });
@@ -212,7 +212,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       const room = new RoomOnStore(bench);
       const owner = await room.open();
       const guest = await room.join();
-      value(await bench.store.evict(owner.by, { seat: guest.seat, counter: 1, signature }));
+      value(await bench.store.carryOut(owner.by, room.request(1, "seat:evict", { seat: guest.seat })));
       const gone = { seat: guest.seat, reason: "evicted" };
       expect(bench.outlet.all(guest.by, "seat:gone")).toEqual([gone]);
       expect(bench.outlet.all(owner.by, "seat:gone")).toEqual([gone]);
@@ -221,7 +221,7 @@ export function describeRoomEndings(name: string, openBench: () => Promise<Store
       value(await bench.store.sendMessage(owner.by, room.message()));
       expect(bench.outlet.names(guest.by)).toEqual([]);
       expect(code(await bench.store.sendMessage(guest.by, room.message()))).toBe("not_admitted");
-      const resume = { handle: room.plan.ask.handle, resumeToken: guest.token, cid: undefined };
+      const resume = { handle: room.plan.handle, resumeToken: guest.token, cid: undefined };
       expect(code(await bench.store.resume(room.newConnection(), resume))).toBe("not_admitted");
     });
   });

@@ -21,10 +21,10 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       const bench = await openBench();
       const room = new RoomOnStore(bench);
       await room.open();
-      const { handle, invites } = room.plan.ask;
+      const { invites } = room.plan.ask;
       const twice = invite().record;
       const changes = [
-        { handle },
+        room.plan.record,
         { invites },
         { invites: [twice, twice] },
         { invites: [invite({ lifeS: 0 }).record] },
@@ -36,7 +36,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       ];
       for (const change of changes) {
         const other = new RoomOnStore(bench, change);
-        const decision = await bench.store.create(other.newConnection(), { ...other.plan.ask, ...change });
+        const decision = await bench.store.create(other.newConnection(), other.plan.ask);
         expect(code(decision)).toBe("malformed");
       }
       expect(await bench.store.size()).toMatchObject({ rooms: 1, invites: 1, seats: 1, connections: 1 });
@@ -61,9 +61,11 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
 
     test("room handles, invite ids and seat ids share no namespace", async () => {
       const bench = await openBench();
-      const handle = bytes(16);
-      const made = invite({ inviteId: handle });
-      const room = new RoomOnStore(bench, {}, roomPlan({ handle, cid: new Uint8Array([...handle, ...handle]) }, made));
+      const plan = roomPlan();
+      const made = invite({ inviteId: plan.handle });
+      const cid = new Uint8Array([...plan.handle, ...plan.handle]);
+      const ask = { ...plan.ask, cid, invites: [made.record] };
+      const room = new RoomOnStore(bench, {}, { ...plan, invite: made, ask });
       const owner = await room.open();
       const other = new RoomOnStore(bench);
       await other.open();
@@ -71,8 +73,8 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       const otherInvite = other.plan.invite.record.inviteId;
       const resume = { handle: otherInvite, resumeToken: owner.token, cid: undefined };
       expect(code(await bench.store.resume(stranger, resume))).toBe("not_admitted");
-      expect(code(await bench.store.admit(stranger, other.plan.ask.handle))).toBe("not_admitted");
-      expect(await bench.store.findInviteKey(other.plan.ask.handle)).toBeUndefined();
+      expect(code(await bench.store.admit(stranger, other.plan.handle))).toBe("not_admitted");
+      expect(await bench.store.findInviteKey(other.plan.handle)).toBeUndefined();
       const joiner = await room.join();
       value(await bench.store.sendMessage(joiner.by, room.message()));
       expect(bench.outlet.names(owner.by)).toEqual(["commit:accepted", "message:received"]);
@@ -109,8 +111,8 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
         await bench.store.sendSignal(applicant, room.message()),
         await bench.store.reject(applicant, { cid: room.cid }),
         await bench.store.updateGroupInfo(applicant, { cid: room.cid, groupInfo: bytes(9) }),
-        await bench.store.end(applicant, { counter: 1, signature: bytes(64) }),
-        await bench.store.evict(applicant, { seat: owner.seat, counter: 1, signature: bytes(64) }),
+        await bench.store.carryOut(applicant, room.request(1, "room:end", {})),
+        await bench.store.carryOut(applicant, room.request(1, "seat:evict", { seat: owner.seat })),
       ])
         expect(code(decision)).toBe("not_admitted");
       expect(bench.outlet.names(applicant)).toEqual([]);
@@ -356,7 +358,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       value(await bench.store.sendMessage(owner.by, room.message()));
       const second = await room.commit(owner.by);
       const by = room.newConnection();
-      const resume = { handle: room.plan.ask.handle, resumeToken: guest.token, cid: known };
+      const resume = { handle: room.plan.handle, resumeToken: guest.token, cid: known };
       const answer = value(await bench.store.resume(by, resume));
       expect(answer).toMatchObject({ seq: 4, mustRejoin: false });
       expect(answer.missed.map(({ seq, envelope }) => [seq, envelope])).toEqual([
@@ -376,7 +378,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       const known = room.cid;
       const resume = async (cid: Uint8Array | undefined): Promise<boolean> => {
         const by = room.newConnection();
-        const ask = { handle: room.plan.ask.handle, resumeToken: guest.token, cid };
+        const ask = { handle: room.plan.handle, resumeToken: guest.token, cid };
         return value(await bench.store.resume(by, ask)).mustRejoin;
       };
       for (let i = 0; i < RING_COMMITS; i++) await room.commit(owner.by);
@@ -396,7 +398,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       await room.commit(owner.by);
       await bench.advance(RING_LIFE_MS);
       await bench.store.disconnect(owner.by);
-      const resume = { handle: room.plan.ask.handle, resumeToken: owner.token, cid: known };
+      const resume = { handle: room.plan.handle, resumeToken: owner.token, cid: known };
       expect(value(await bench.store.resume(room.newConnection(), resume)).mustRejoin).toBe(true);
     });
 
@@ -406,7 +408,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       const owner = await room.open();
       const guest = await room.join();
       const by = room.newConnection();
-      const resume = { handle: room.plan.ask.handle, resumeToken: guest.token, cid: room.cid };
+      const resume = { handle: room.plan.handle, resumeToken: guest.token, cid: room.cid };
       value(await bench.store.resume(by, resume));
       expect(bench.outlet.names(guest.by).at(-1)).toBe("cut");
       expect(code(await bench.store.sendMessage(guest.by, room.message()))).toBe("not_admitted");
@@ -421,7 +423,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       const room = new RoomOnStore(bench);
       const owner = await room.open();
       const other = await new RoomOnStore(bench).open();
-      const { handle } = room.plan.ask;
+      const { handle } = room.plan;
       for (const [at, resumeToken] of [
         [handle, bytes(32)],
         [handle, other.token],
@@ -455,7 +457,7 @@ export function describeRoomStore(name: string, openBench: () => Promise<StoreBe
       expect(bench.outlet.names(owner.by)).not.toContain("seat:gone");
       await bench.advance(1);
       expect(bench.outlet.all(owner.by, "seat:gone")).toEqual([{ seat: guest.seat, reason: "expired" }]);
-      const resume = { handle: room.plan.ask.handle, resumeToken: guest.token, cid: undefined };
+      const resume = { handle: room.plan.handle, resumeToken: guest.token, cid: undefined };
       expect(code(await bench.store.resume(room.newConnection(), resume))).toBe("not_admitted");
     });
   });

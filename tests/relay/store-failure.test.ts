@@ -1,11 +1,12 @@
 // A store that fails or hangs, as one on a network will.
 import { expect, test } from "vitest";
+import { defaultLimits } from "../../server/limits.ts";
 import { MemoryStore } from "../../server/store/memory-store.ts";
 import { connect } from "./support/client.ts";
 import { bytes, openRoom, roomPlan } from "./support/people.ts";
 import { startRelay } from "./support/relay.ts";
 
-const options = { maxRoomTtlS: 3600, maxMembers: 9, emptyGraceS: 9, rooms: 9, tombstones: 9, waitingJoiners: 9 };
+const options = { ...defaultLimits, maxRoomTtlS: 3600, maxMembers: 9, emptyGraceS: 9 };
 
 class FailingStore extends MemoryStore {
   override async sendMessage(): Promise<never> {

@@ -24,7 +24,7 @@ export class HealthyPair {
     return new HealthyPair(plan, owner, guest);
   }
 
-  /** One message each way, in order, complete, and nothing else has happened in their room. */
+  /** One message each way, in order, complete, and nothing has happened in their room but that somebody guessed. */
   async talk(): Promise<void> {
     for (const [from, to] of [
       [this.owner, this.guest],
@@ -36,7 +36,7 @@ export class HealthyPair {
     }
     const heard = [...this.owner.client.heard, ...this.guest.client.heard].map(({ name }) => name);
     deepStrictEqual(
-      heard.filter((name) => name !== "message:received"),
+      heard.filter((name) => name !== "message:received" && name !== "invite:guessed"),
       ["commit:accepted", "ticket:granted"],
     );
   }

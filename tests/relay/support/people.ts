@@ -1,8 +1,11 @@
 // Builders: an owner with a room, a guest that was let in, bytes that nobody reads.
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { Ask, InviteRecord, Seat } from "../../../wire/events.ts";
-import { admissionText, ownerText } from "../../../codec/signing.ts";
+import { encode } from "../../../codec/codec.ts";
+import { ownerBodies } from "../../../wire/events.ts";
+import type { Ask, Delegation, InviteRecord, OwnerBody, OwnerRequestName, Seat } from "../../../wire/events.ts";
+import { admissionText, delegationText, handleText, ownerText } from "../../../codec/signing.ts";
+import type { RoomRecord } from "../../../codec/signing.ts";
 import { connect } from "./client.ts";
 import type { Client } from "./client.ts";
 import type { RunningRelay } from "./relay.ts";
@@ -41,34 +44,60 @@ export function invite(change: Partial<InviteRecord> = {}): TestInvite {
   return { key, record: { ...record, ...change } };
 }
 
+/** Who makes an owner's requests in a room: the owner, or a delegate with the owner's word. */
+export interface Signer {
+  readonly key: SigningKey;
+  readonly handle: Uint8Array;
+  readonly delegation: Delegation | undefined;
+}
+
 export interface RoomPlan {
   readonly owner: SigningKey;
+  readonly signer: Signer;
   readonly invite: TestInvite;
+  readonly record: RoomRecord;
+  readonly handle: Uint8Array;
   readonly ask: Ask<"room:create">;
 }
 
-export function roomPlan(change: Partial<Ask<"room:create">> = {}, made = invite()): RoomPlan {
-  const owner = signingKey();
-  const ask = {
-    handle: bytes(16),
-    ownerKey: owner.publicKey,
-    lifeS: 3600,
-    maxMembers: 20,
-    cid: bytes(32),
-    groupInfo: bytes(300),
-    invites: [made.record],
-    ...change,
-  };
-  return { owner, invite: made, ask };
+export type RoomChange = Partial<RoomRecord & Omit<Ask<"room:create">, "record">>;
+
+export function handleOf(record: RoomRecord): Uint8Array {
+  return sha256(handleText(record)).slice(0, 16);
+}
+
+export function roomPlan(change: RoomChange = {}, made = invite()): RoomPlan {
+  const key = signingKey();
+  const { cid = bytes(32), groupInfo = bytes(300), invites = [made.record], ...rest } = change;
+  const record = { ownerKey: key.publicKey, lifeS: 3600, maxMembers: 20, salt: bytes(16), ...rest };
+  const handle = handleOf(record);
+  const signer = { key, handle, delegation: undefined };
+  return { owner: key, signer, invite: made, record, handle, ask: { record, cid, groupInfo, invites } };
+}
+
+/** Somebody to whom the owner gives the powers of a moderator. */
+export function delegateOf({ key, handle }: Signer, delegate = signingKey()): Signer {
+  const token = key.sign(delegationText(handle, delegate.publicKey));
+  return { key: delegate, handle, delegation: { key: delegate.publicKey, token } };
 }
 
 /** An owner's request, signed. */
-export function signEnd({ owner, ask }: RoomPlan, counter: number): Ask<"room:end"> {
-  return { counter, signature: owner.sign(ownerText(ask.handle, counter, "end")) };
+export function signAsk<N extends OwnerRequestName>(
+  { key, handle, delegation }: Signer,
+  counter: number,
+  name: N,
+  body: OwnerBody<N>,
+): Ask<N> {
+  const text = ownerText(handle, counter, name, encode(ownerBodies[name] as never, body));
+  return { body, proof: { counter, signature: key.sign(text), delegation } } as Ask<N>;
 }
 
-export function signEvict({ owner, ask }: RoomPlan, counter: number, seat: Uint8Array): Ask<"seat:evict"> {
-  return { seat, counter, signature: owner.sign(ownerText(ask.handle, counter, "evict", seat)) };
+export function signEnd({ signer }: RoomPlan, counter: number): Ask<"room:end"> {
+  return signAsk(signer, counter, "room:end", {});
+}
+
+export function signEvict({ signer }: RoomPlan, counter: number, seat: Uint8Array): Ask<"seat:evict"> {
+  return signAsk(signer, counter, "seat:evict", { seat });
 }
 
 export interface Member {
@@ -97,8 +126,8 @@ export async function apply(relay: RunningRelay, invited: TestInvite): Promise<C
   return client;
 }
 
-export function commitOn(baseCid: Uint8Array): Ask<"commit:send"> {
-  return { baseCid, envelope: bytes(400), groupInfo: bytes(300) };
+export function commitOn(baseCid: Uint8Array, rotation?: Uint8Array): Ask<"commit:send"> {
+  return { baseCid, envelope: bytes(400), groupInfo: bytes(300), rotation };
 }
 
 /** Takes the ticket and commits; tries again while members' commits come in between. */

@@ -1,10 +1,10 @@
 // A room store on its own: what it tells is recorded, and its clock moves when the test says so.
-import type { Decision, Outlet, RoomStore } from "../../../server/store/room-store.ts";
+import type { Decision, Outlet, OwnerRequest, RoomStore } from "../../../server/store/room-store.ts";
 import { connectionId } from "../../../server/store/keys.ts";
 import type { ConnectionId } from "../../../server/store/keys.ts";
-import type { Ask, NoticeBody, NoticeName } from "../../../wire/events.ts";
+import type { Answer, Ask, Head, NoticeBody, NoticeName, OwnerBody, OwnerRequestName } from "../../../wire/events.ts";
 import { bytes, commitOn, roomPlan, sha256 } from "./people.ts";
-import type { RoomPlan } from "./people.ts";
+import type { RoomChange, RoomPlan, Signer } from "./people.ts";
 
 export interface Told {
   readonly name: NoticeName | "cut";
@@ -73,15 +73,18 @@ export class RoomOnStore {
   #count = 0;
   /** The commit the room stands at, as far as this helper moved it. */
   cid: Uint8Array;
+  /** Whose requests count as the owner's. */
+  ownerKey: Uint8Array;
 
-  constructor(bench: StoreBench, change: Partial<Ask<"room:create">> = {}, plan = roomPlan(change)) {
+  constructor(bench: StoreBench, change: RoomChange = {}, plan = roomPlan(change)) {
     this.#bench = bench;
     this.plan = plan;
     this.cid = this.plan.ask.cid;
+    this.ownerKey = this.plan.owner.publicKey;
   }
 
   newConnection(): ConnectionId {
-    return connectionId(`${this.plan.ask.handle.join(".")}/${++this.#count}`);
+    return connectionId(`${this.plan.handle.join(".")}/${++this.#count}`);
   }
 
   async open(): Promise<StoreMember> {
@@ -115,5 +118,32 @@ export class RoomOnStore {
 
   message(cid = this.cid): Ask<"message:send"> {
     return { cid, envelope: bytes(64) };
+  }
+
+  /** An owner's request whose signatures were checked, or a delegate's. */
+  request<N extends OwnerRequestName>(
+    counter: number,
+    name: N,
+    body: OwnerBody<N>,
+    { delegation }: Pick<Signer, "delegation"> = this.plan.signer,
+  ): OwnerRequest {
+    const proof = { counter, signature: new Uint8Array(64), delegation };
+    return { name, body, proof, ownerKey: this.ownerKey } as OwnerRequest;
+  }
+
+  /** The same member over a new connection. */
+  async resume(
+    { token }: StoreMember,
+    cid: Uint8Array | undefined = this.cid,
+  ): Promise<{ by: ConnectionId; answer: Answer<"room:resume"> }> {
+    const by = this.newConnection();
+    const ask = { handle: this.plan.handle, resumeToken: token, cid };
+    return { by, answer: value(await this.#bench.store.resume(by, ask)) };
+  }
+
+  /** What a member shows a relay that has lost the room. */
+  offer(seat: Uint8Array, head: Partial<Head> = {}, lifeMs = 1_000_000): Ask<"room:restore"> {
+    const known = { cid: this.cid, epoch: 5, groupInfo: bytes(30), rotation: undefined };
+    return { record: this.plan.record, seat, head: { ...known, ...head }, lifeMs };
   }
 }
