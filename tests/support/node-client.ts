@@ -12,6 +12,8 @@ import { createClock } from "../../platform/clock.ts";
 export interface ClientOptions {
   /** Origin of the relay, e.g. `http://127.0.0.1:8787`. */
   readonly relay: string;
+  /** Where its connections go instead, whatever relay a link names. */
+  readonly door?: string;
   /** Session memory of an earlier client, as {@link Client.vault} gave it: the engine re-enters its rooms. */
   readonly vault?: string;
   /** Lets a test stand between the engine and its keys. */
@@ -37,7 +39,7 @@ export interface Message {
   readonly from: string;
   readonly text: string;
   /** `gap` marks messages of `from` that did not arrive; its text is their number. */
-  readonly state: "queued" | "sent" | "received" | "failed" | "gap";
+  readonly state: "queued" | "sent" | "delivered" | "received" | "failed" | "gap";
 }
 
 export class ClientRoom {
@@ -138,7 +140,7 @@ export interface Client {
   close(): Promise<void>;
 }
 
-export async function openClient({ relay, vault = "[]", groupHost }: ClientOptions): Promise<Client> {
+export async function openClient({ relay, door, vault = "[]", groupHost }: ClientOptions): Promise<Client> {
   const memory = { vault };
   const ports: EnginePorts = {
     clock: createClock(),
@@ -155,7 +157,7 @@ export async function openClient({ relay, vault = "[]", groupHost }: ClientOptio
       const host = new GroupRooms();
       return groupHost ? groupHost(host) : host;
     },
-    openRelaySocket,
+    openRelaySocket: (origin) => openRelaySocket(door ?? origin),
     jitter: () => Math.random(),
   };
   const engine = await createEngine(ports);
