@@ -112,11 +112,10 @@ async function admitNewcomer(
   if (!found) return refuse("no such invite");
   if (!isInviteProven(found, state.policy.groupId, facts.signatureKey, proof)) return refuse("invite proof");
   const used = found.used + 1;
-  if (found.maxUses > 0 && used > found.maxUses) return refuse("invite used up");
   const flags = flagsFromByte(found.flags);
   if (flags.askFirst) await checkApproval(state, proof, facts.signatureKey);
   // One that is used up is gone for good, here as at the relay.
-  const isSpent = found.maxUses > 0 && used === found.maxUses;
+  const isSpent = found.maxUses > 0 && used >= found.maxUses;
   const invites = isSpent
     ? state.invites.toSpliced(index, 1)
     : state.invites.with(index, { ...found, used: Math.min(used, 65_535) });
