@@ -1,6 +1,10 @@
 import { MemoryStore } from "../../server/store/memory-store.ts";
 import { MAX_MEMBERS, MAX_ROOM_TTL_S } from "../../wire/limits.ts";
 import { describeRoomEndings } from "./room-endings.contract.ts";
+import { describeRoomKnock } from "./room-knock.contract.ts";
+import { describeRoomOwner } from "./room-owner.contract.ts";
+import { describeRoomRestore } from "./room-restore.contract.ts";
+import { describeRoomSilence } from "./room-silence.contract.ts";
 import { describeRoomStore } from "./room-store.contract.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 import { RecordingOutlet } from "./support/store-bench.ts";
@@ -24,3 +28,7 @@ async function openBench(): Promise<StoreBench> {
 
 describeRoomStore("memory store", openBench);
 describeRoomEndings("memory store", openBench);
+describeRoomOwner("memory store", openBench);
+describeRoomKnock("memory store", openBench);
+describeRoomSilence("memory store", openBench);
+describeRoomRestore("memory store", openBench);

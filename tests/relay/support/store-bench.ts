@@ -100,8 +100,11 @@ export class RoomOnStore {
   }
 
   /** Commits on the room's commit and moves on. */
-  async commit(by: ConnectionId): Promise<{ cid: Uint8Array; ask: Ask<"commit:send">; seat: StoreMember | undefined }> {
-    const ask = commitOn(this.cid);
+  async commit(
+    by: ConnectionId,
+    rotation?: Uint8Array,
+  ): Promise<{ cid: Uint8Array; ask: Ask<"commit:send">; seat: StoreMember | undefined }> {
+    const ask = commitOn(this.cid, rotation);
     const { seat } = value(await this.#bench.store.commit(by, ask));
     this.cid = sha256(ask.envelope);
     const member = seat === undefined ? undefined : { by, seat: seat.seat, token: seat.resumeToken };
