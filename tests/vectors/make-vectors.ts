@@ -3,19 +3,20 @@
 // checks the code against the files; another implementation of docs/PROTOCOL.md can do the same.
 import { concat, toBase64Url, toHex, utf8 } from "../../codec/bytes.ts";
 import { encode } from "../../codec/codec.ts";
+import { roomRecord } from "../../codec/signing.ts";
 import { seal } from "../../core/crypto/aead.ts";
 import { sha256 } from "../../core/crypto/hash.ts";
-import { stretchPassword } from "../../core/crypto/password.ts";
 import { keyPairFromSeed } from "../../core/crypto/signature.ts";
-import { encodeLeafProof, memberIdOf } from "../../core/mls/profile.ts";
+import { memberIdOf } from "../../core/mls/profile.ts";
 import { contentDigest, signContent } from "../../core/room/content.ts";
 import type { ContentBody } from "../../core/room/content.ts";
 import { deriveOuterKeys } from "../../core/room/envelope.ts";
-import { deriveInvite, invite, proveInvite, signInvite } from "../../core/room/invite.ts";
 import { encodeLink } from "../../core/room/link.ts";
-import { policyDigest, signedPolicy, signPolicy } from "../../core/room/policy.ts";
+import { handleOf, policyDigest, recordOf, signedPolicy, signPolicy } from "../../core/room/policy.ts";
 import { codeVectors } from "./code-vectors.ts";
 import { fileChunkVectors } from "./file-chunk-vectors.ts";
+import { inviteVectors } from "./invite-vectors.ts";
+import { roomStateVectors } from "./room-state-vectors.ts";
 import { count, flip, write } from "./write.ts";
 
 const owner = await keyPairFromSeed(count(32, 0));
@@ -49,53 +50,6 @@ function linkVectors(): void {
   write("link", "Invite links", { valid, refused });
 }
 
-async function inviteVectors(): Promise<void> {
-  const keys = await deriveInvite(secret);
-  const terms = { inviteId: keys.inviteId, macKey: keys.macKey, maxUses: 3, flags: 4 };
-  const proof = proveInvite(keys, groupId, member.publicKey);
-  const signed = await signInvite(groupId, terms, owner.seed);
-  write("invite", "What follows from an invite's secret, its terms signed by the owner, and an admission by it", {
-    secret: toHex(secret),
-    inviteId: toHex(keys.inviteId),
-    authPublicKey: toHex(keys.auth.publicKey),
-    packetKey: toHex(keys.packetKey),
-    macKey: toHex(keys.macKey),
-    withPassword: await passwordVector(),
-    groupId: toHex(groupId),
-    ownerKey: toHex(owner.publicKey),
-    maxUses: 3,
-    flags: 4,
-    invite: toHex(encode(invite, signed)),
-    signatureKey: toHex(member.publicKey),
-    leafProof: toHex(encodeLeafProof(proof)),
-    refusedLeafProofs: [
-      { why: "for another key", leafProof: toHex(encodeLeafProof(proveInvite(keys, groupId, owner.publicKey))) },
-      { why: "for another group", leafProof: toHex(encodeLeafProof(proveInvite(keys, handle, member.publicKey))) },
-      { why: "a changed bit", leafProof: toHex(encodeLeafProof({ ...proof, tag: flip(proof.tag, 31) })) },
-    ],
-    refusedInvites: [
-      { why: "another limit", invite: toHex(encode(invite, { ...signed, maxUses: 4 })) },
-      { why: "signed by a member", invite: toHex(encode(invite, await signInvite(groupId, terms, member.seed))) },
-      { why: "for another group", invite: toHex(encode(invite, await signInvite(handle, terms, owner.seed))) },
-    ],
-  });
-}
-
-// Decomposed accent and ligature: not in the form in which it is stretched.
-async function passwordVector(): Promise<object> {
-  const password = "Cafe\u0301 \ufb01sh";
-  const stretched = await stretchPassword(password, secret);
-  const keys = await deriveInvite(secret, stretched);
-  return {
-    password,
-    stretched: toHex(stretched),
-    inviteId: toHex(keys.inviteId),
-    authPublicKey: toHex(keys.auth.publicKey),
-    packetKey: toHex(keys.packetKey),
-    macKey: toHex(keys.macKey),
-  };
-}
-
 const value = {
   version: 1,
   groupId,
@@ -104,6 +58,7 @@ const value = {
   maxMembers: 50,
   ownerKey: owner.publicKey,
   relayOwnerKey: relayOwner.publicKey,
+  salt: count(16, 224),
 };
 
 async function policyVectors(): Promise<void> {
@@ -118,6 +73,9 @@ async function policyVectors(): Promise<void> {
     groupId: toHex(groupId),
     ownerKey: toHex(owner.publicKey),
     relayOwnerKey: toHex(relayOwner.publicKey),
+    salt: toHex(value.salt),
+    record: toHex(encode(roomRecord, recordOf(value))),
+    handle: toHex(handleOf(value)),
     signedPolicy: print(signed),
     digest: toHex(policyDigest(signed)),
     refused: [
@@ -198,13 +156,20 @@ async function contentVectors(): Promise<void> {
     cid: sha256(utf8("SR1 genesis"), groupId),
     body,
   });
+  const head = { memberId: memberIdOf(owner.publicKey), run: 1, sequence: 9 };
   const bodies: ContentBody[] = [
     { kind: "text", text: "Hello, \u4e16\u754c" },
     { kind: "leave", statement: count(64, 9) },
     { kind: "profile", name: "Ada" },
     { kind: "hello" },
     { kind: "sync", hello: count(16, 3), remainingMs: 3_600_000, profiles: [count(5, 0), count(0, 0)] },
-    { kind: "beat", authenticator: count(16, 77) },
+    { kind: "beat", epoch: 7, authenticator: count(16, 77), seen: count(16, 78) },
+    { kind: "receipt", heads: [head] },
+    { kind: "typing", isTyping: true },
+    { kind: "have", heads: [{ ...head, digest: count(16, 79) }] },
+    { kind: "again", contents: [count(5, 0), count(0, 0)] },
+    { kind: "sas-commit", round: count(16, 80), commitment: count(32, 81) },
+    { kind: "sas-reveal", round: count(16, 80), nonce: count(32, 82) },
   ];
   const valid = [];
   for (const body of bodies) {
@@ -241,3 +206,4 @@ await envelopeVectors();
 await contentVectors();
 await codeVectors();
 await fileChunkVectors();
+await roomStateVectors();

@@ -164,7 +164,7 @@ describe("a content", () => {
     expect(isNumbered({ kind: "leave", statement: new Uint8Array(64) })).toBe(true);
     expect(isNumbered({ kind: "profile", name: "" })).toBe(false);
     expect(isNumbered({ kind: "hello" })).toBe(false);
-    expect(isNumbered({ kind: "beat", authenticator: new Uint8Array(16) })).toBe(false);
+    expect(isNumbered({ kind: "typing", isTyping: true })).toBe(false);
   });
 });
 

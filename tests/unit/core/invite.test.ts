@@ -29,10 +29,11 @@ const policy = await signPolicy(
     maxMembers: 5,
     ownerKey: owner.publicKey,
     relayOwnerKey: randomBytes(32),
+    salt: randomBytes(16),
   },
   owner.seed,
 );
-const contents = { handle: randomBytes(16), outerKey: randomBytes(32), policy };
+const contents = { kind: "open", outerKey: randomBytes(32), policy } as const;
 const flipped = (bytes: Uint8Array, bit: number) => bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
 
 describe("an invite's keys", () => {
@@ -84,6 +85,13 @@ describe("an invite packet", () => {
     }
   });
 
+  test("of an invite that asks first opens to nothing but that", async () => {
+    const sealed = await sealInvitePacket(keys, { kind: "ask-first" });
+    expect(await openInvitePacket(keys, sealed)).toEqual({ kind: "ask-first" });
+    // nonce, one byte, tag: neither key nor policy is in it
+    expect(sealed).toHaveLength(12 + 1 + 16);
+  });
+
   test("with any bit changed does not open", async () => {
     const sealed = await sealInvitePacket(keys, contents);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
@@ -101,7 +109,13 @@ describe("an invite packet", () => {
 
   test("that is sealed right and holds something else is malformed", async () => {
     const nonce = randomBytes(12);
-    for (const plain of [new Uint8Array(), new Uint8Array(48), randomBytes(300)]) {
+    for (const plain of [
+      new Uint8Array(),
+      new Uint8Array(48),
+      Uint8Array.of(3),
+      Uint8Array.of(2, 0),
+      randomBytes(300),
+    ]) {
       const sealed = await seal(keys.packetKey, nonce, concat(utf8("SR1 packet"), keys.inviteId), plain);
       await expect(openInvitePacket(keys, concat(nonce, sealed))).rejects.toMatchObject({ code: "malformed" });
     }
@@ -109,12 +123,12 @@ describe("an invite packet", () => {
 });
 
 describe("an invite as room state", () => {
-  const terms = { inviteId: keys.inviteId, macKey: keys.macKey, maxUses: 3, flags: 0 };
+  const terms = { inviteId: keys.inviteId, macKey: keys.macKey, maxUses: 3, flags: 0, issuer: owner.publicKey };
 
-  test("is the owner's for one group and with its terms only", async () => {
+  test("is its issuer's for one group and with its terms only", async () => {
     const signed = await signInvite(groupId, terms, owner.seed);
-    const isSigned = (change: Partial<typeof signed>, group = groupId, key = owner.publicKey) =>
-      isInviteSigned(group, { ...signed, ...change }, key);
+    const isSigned = (change: Partial<typeof signed>, group = groupId) =>
+      isInviteSigned(group, { ...signed, ...change });
     expect(await isSigned({})).toBe(true);
     expect(await isSigned({ used: 2 })).toBe(true);
     expect(await isSigned({ inviteId: randomBytes(16) })).toBe(false);
@@ -123,18 +137,23 @@ describe("an invite as room state", () => {
     expect(await isSigned({ maxUses: 0 })).toBe(false);
     expect(await isSigned({ flags: 1 })).toBe(false);
     expect(await isSigned({}, randomBytes(16))).toBe(false);
-    expect(await isSigned({}, groupId, (await freshKeys()).publicKey)).toBe(false);
+    expect(await isSigned({ issuer: (await freshKeys()).publicKey })).toBe(false);
     expect(await isSigned({ signature: flipped(signed.signature, 3) })).toBe(false);
   });
 
+  test("signed for somebody else as issuer is nobody's", async () => {
+    const forged = await signInvite(groupId, terms, (await freshKeys()).seed);
+    expect(await isInviteSigned(groupId, forged)).toBe(false);
+  });
+
   test("has a fixed size, so that a list of them tells nothing", async () => {
-    expect(encode(invite, await signInvite(groupId, terms, owner.seed))).toHaveLength(16 + 32 + 2 + 1 + 64 + 2);
+    expect(encode(invite, await signInvite(groupId, terms, owner.seed))).toHaveLength(16 + 32 + 2 + 1 + 32 + 64 + 2);
   });
 });
 
 test("a leaf proof is bound to group, signature key and invite", async () => {
   const { publicKey } = await freshKeys();
-  const signed = await signInvite(groupId, { ...keys, maxUses: 0, flags: 0 }, owner.seed);
+  const signed = await signInvite(groupId, { ...keys, maxUses: 0, flags: 0, issuer: owner.publicKey }, owner.seed);
   const proof = proveInvite(keys, groupId, publicKey);
   expect(proof.inviteId).toEqual(keys.inviteId);
   expect(isInviteProven(signed, groupId, publicKey, proof)).toBe(true);

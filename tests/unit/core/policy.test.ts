@@ -1,10 +1,18 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { concat, utf8 } from "../../../codec/bytes.ts";
+import { handleText } from "../../../codec/signing.ts";
 import { sha256 } from "../../../core/crypto/hash.ts";
 import { randomBytes } from "../../../core/crypto/random.ts";
 import { sign } from "../../../core/crypto/signature.ts";
-import { MAX_ROOM_NAME_BYTES, openPolicy, policyDigest, signPolicy } from "../../../core/room/policy.ts";
+import {
+  handleOf,
+  MAX_ROOM_NAME_BYTES,
+  openPolicy,
+  policyDigest,
+  recordOf,
+  signPolicy,
+} from "../../../core/room/policy.ts";
 import type { Policy } from "../../../core/room/policy.ts";
 import { freshKeys } from "../../support/mls-room.ts";
 
@@ -17,6 +25,7 @@ const policy: Policy = {
   maxMembers: 50,
   ownerKey: owner.publicKey,
   relayOwnerKey: randomBytes(32),
+  salt: randomBytes(16),
 };
 
 const flip = (of: Uint8Array, bit: number) => of.with(bit >> 3, (of[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
@@ -96,4 +105,19 @@ test("a group takes the policy that its context names and no other of the same o
 test("the digest is over label and exact bytes", async () => {
   const signed = await signPolicy(policy, owner.seed);
   expect(policyDigest(signed)).toEqual(sha256(utf8("SR1 policy"), signed.bytes));
+});
+
+test("the handle is the hash of all that the relay is told, and of nothing else", () => {
+  const handle = handleOf(policy);
+  expect(handle).toEqual(sha256(handleText(recordOf(policy))).slice(0, 16));
+  const changes: Partial<Policy>[] = [
+    { relayOwnerKey: randomBytes(32) },
+    { lifeS: 3601 },
+    { maxMembers: 51 },
+    { salt: randomBytes(16) },
+  ];
+  for (const change of changes) expect(handleOf({ ...policy, ...change })).not.toEqual(handle);
+  // The relay learns neither name nor group nor the creator's member key, so none of them can be in it.
+  const unseen = { name: "Other", groupId: randomBytes(16), ownerKey: randomBytes(32) };
+  expect(handleOf({ ...policy, ...unseen })).toEqual(handle);
 });

@@ -4,15 +4,15 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../../../codec/bytes.ts";
 import { decode, encode } from "../../../codec/codec.ts";
+import { roomRecord } from "../../../codec/signing.ts";
 import { sha256 } from "../../../core/crypto/hash.ts";
-import { decodeLeafProof, memberIdOf } from "../../../core/mls/profile.ts";
+import { memberIdOf } from "../../../core/mls/profile.ts";
 import { contentDigest, decodeContent, isContentSigned } from "../../../core/room/content.ts";
 import { deriveOuterKeys, openEnvelope } from "../../../core/room/envelope.ts";
 import type { EnvelopeKind } from "../../../core/room/envelope.ts";
-import { deriveInvite, invite, isInviteProven, isInviteSigned, proveInvite } from "../../../core/room/invite.ts";
 import { decodeLink, encodeLink } from "../../../core/room/link.ts";
 import type { InviteFlags } from "../../../core/room/link.ts";
-import { openPolicy, policyDigest, signedPolicy } from "../../../core/room/policy.ts";
+import { handleOf, openPolicy, policyDigest, recordOf, signedPolicy } from "../../../core/room/policy.ts";
 import { genesisCid } from "../../../engine/workers/room-keys.ts";
 
 const hex = (text: string) => fromHex(text) ?? new Uint8Array();
@@ -41,56 +41,6 @@ describe("links", () => {
   });
 });
 
-describe("invites", () => {
-  const v = load("invite") as {
-    secret: string;
-    inviteId: string;
-    authPublicKey: string;
-    packetKey: string;
-    macKey: string;
-    groupId: string;
-    ownerKey: string;
-    maxUses: number;
-    flags: number;
-    invite: string;
-    signatureKey: string;
-    leafProof: string;
-    refusedLeafProofs: { why: string; leafProof: string }[];
-    refusedInvites: { why: string; invite: string }[];
-  };
-  const signed = decode(invite, hex(v.invite));
-
-  test("keys follow from the secret", async () => {
-    const keys = await deriveInvite(hex(v.secret));
-    expect(toHex(keys.inviteId)).toBe(v.inviteId);
-    expect(toHex(keys.auth.publicKey)).toBe(v.authPublicKey);
-    expect(toHex(keys.packetKey)).toBe(v.packetKey);
-    expect(toHex(keys.macKey)).toBe(v.macKey);
-  });
-
-  test("terms are the owner's", async () => {
-    expect(await isInviteSigned(hex(v.groupId), signed, hex(v.ownerKey))).toBe(true);
-    expect([toHex(signed.inviteId), signed.maxUses, signed.flags]).toEqual([v.inviteId, v.maxUses, v.flags]);
-    expect(toHex(encode(invite, signed))).toBe(v.invite);
-  });
-
-  test("admit by their proof", async () => {
-    const keys = await deriveInvite(hex(v.secret));
-    const proof = proveInvite(keys, hex(v.groupId), hex(v.signatureKey));
-    expect(proof).toEqual(decodeLeafProof(hex(v.leafProof)));
-    expect(isInviteProven(signed, hex(v.groupId), hex(v.signatureKey), proof)).toBe(true);
-  });
-
-  test.each(v.refusedLeafProofs)("do not admit by a proof $why", ({ leafProof }) => {
-    const proof = decodeLeafProof(hex(leafProof));
-    expect(isInviteProven(signed, hex(v.groupId), hex(v.signatureKey), proof)).toBe(false);
-  });
-
-  test.each(v.refusedInvites)("with $why are not the owner's", async ({ invite: bytes }) => {
-    expect(await isInviteSigned(hex(v.groupId), decode(invite, hex(bytes)), hex(v.ownerKey))).toBe(false);
-  });
-});
-
 describe("policies", () => {
   const v = load("policy") as {
     name: string;
@@ -99,6 +49,9 @@ describe("policies", () => {
     groupId: string;
     ownerKey: string;
     relayOwnerKey: string;
+    salt: string;
+    record: string;
+    handle: string;
     signedPolicy: string;
     digest: string;
     refused: (Refused & { signedPolicy: string })[];
@@ -108,7 +61,8 @@ describe("policies", () => {
     const signed = decode(signedPolicy, hex(v.signedPolicy));
     expect(toHex(policyDigest(signed))).toBe(v.digest);
     const context = { version: 1, ownerKey: hex(v.ownerKey), policyDigest: hex(v.digest) };
-    expect(await openPolicy(signed, context)).toEqual({
+    const policy = await openPolicy(signed, context);
+    expect(policy).toEqual({
       version: 1,
       groupId: hex(v.groupId),
       name: v.name,
@@ -116,7 +70,10 @@ describe("policies", () => {
       maxMembers: v.maxMembers,
       ownerKey: hex(v.ownerKey),
       relayOwnerKey: hex(v.relayOwnerKey),
+      salt: hex(v.salt),
     });
+    expect(toHex(encode(roomRecord, recordOf(policy)))).toBe(v.record);
+    expect(toHex(handleOf(policy))).toBe(v.handle);
   });
 
   test.each(v.refused)("with $why are $code", async ({ signedPolicy: bytes, code }) => {
