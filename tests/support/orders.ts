@@ -9,14 +9,24 @@ import type { InviteTerms } from "../../core/room/invite.ts";
 import { leafOf } from "./mls-room.ts";
 import type { MlsRoom } from "./mls-room.ts";
 
-export async function handoverOf({ groupId }: MlsRoom, from: KeyPair, to: KeyPair): Promise<Handover> {
-  const keys = { memberKey: to.publicKey, relayKey: leafOf(to).relayKey };
+export async function handoverOf(
+  { groupId }: MlsRoom,
+  from: KeyPair,
+  to: KeyPair,
+  relayKey = leafOf(to).relayKey,
+): Promise<Handover> {
+  const keys = { memberKey: to.publicKey, relayKey };
   const signature = await sign(from.seed, handoverText(groupId, keys));
   return { ...keys, counter: 7, relaySignature: randomBytes(64), signature };
 }
 
-export async function delegateOf({ groupId }: MlsRoom, from: KeyPair, to: KeyPair): Promise<Delegate> {
-  const value = { memberKey: to.publicKey, relayKey: leafOf(to).relayKey, token: randomBytes(64) };
+export async function delegateOf(
+  { groupId }: MlsRoom,
+  from: KeyPair,
+  to: KeyPair,
+  relayKey = leafOf(to).relayKey,
+): Promise<Delegate> {
+  const value = { memberKey: to.publicKey, relayKey, token: randomBytes(64) };
   return { ...value, signature: await sign(from.seed, delegateText(groupId, value)) };
 }
 

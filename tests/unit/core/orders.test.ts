@@ -117,7 +117,7 @@ describe("a handover", () => {
       await handoverOf(room, owner, stranger),
       await handoverOf(room, owner, owner),
       await handoverOf(room, helper, member),
-      { ...proper, relayKey: randomBytes(32) },
+      await handoverOf(room, owner, member, randomBytes(32)),
     ];
     for (const order of wrong) {
       await expect(apply(owner, [{ kind: "handover", ...order }])).rejects.toMatchObject(refused);
@@ -148,12 +148,23 @@ describe("a delegate", () => {
       await delegateOf(room, helper, member),
       await delegateOf(room, owner, await freshKeys()),
       { ...proper, token: randomBytes(64) },
-      { ...proper, relayKey: randomBytes(32) },
+      await delegateOf(room, owner, member, randomBytes(32)),
     ];
     for (const order of wrong) {
       await expect(apply(owner, [{ kind: "delegate", ...order }])).rejects.toMatchObject(refused);
     }
   });
+});
+
+test("owners and delegates are few enough for the state to be carried", async () => {
+  const handover = await handoverOf(room, owner, member);
+  const handovers = Array.from({ length: 32 }, () => handover);
+  const aged = { ...delegated, owner: { ...delegated.owner, handovers } };
+  await expect(apply(owner, [{ kind: "handover", ...handover }], aged)).rejects.toMatchObject(refused);
+  const delegate = await delegateOf(room, owner, member);
+  const delegates = Array.from({ length: 32 }, () => delegated.delegates[0] ?? delegate);
+  const crowded = { ...delegated, delegates };
+  await expect(apply(owner, [{ kind: "delegate", ...delegate }], crowded)).rejects.toMatchObject(refused);
 });
 
 describe("the relay's key and those who are absent", () => {
