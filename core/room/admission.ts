@@ -87,7 +87,10 @@ async function admitMember(
     await checkReason(state, committer, leaf, reason);
     next = withoutMember(next, leaf, reason);
   }
-  if (notes.reasons.some(({ kind }) => kind === "kick")) next = { ...next, generation: next.generation + 1 };
+  // Whoever is kicked, here or while away, holds the outer key and with it all that passes the relay.
+  const isKick =
+    notes.reasons.some(({ kind }) => kind === "kick") || notes.orders.some(({ kind }) => kind === "forget");
+  if (isKick) next = { ...next, generation: next.generation + 1 };
   const staying = members.filter(({ index }) => !removed.some((leaf) => leaf.index === index));
   return applyOrders(next, staying, committer, notes.orders);
 }

@@ -103,7 +103,7 @@ async function planKick(
   for (const { memberKey } of absent) checkKick(room, memberKey);
   const removals = leaves.map((leaf) => ({ leaf, reason: { kind: "kick" } as const }));
   const orders: Order[] = absent.map(({ memberKey }) => ({ kind: "forget", memberKey }));
-  if (keepInvites || removals.length === 0) return { removals, orders, invites: [] };
+  if (keepInvites || removals.length + orders.length === 0) return { removals, orders, invites: [] };
   // A delegate's invites end with its removal; there is nothing left to revoke of them.
   const isKicked = (issuer: Uint8Array) => leaves.some(({ signatureKey }) => equalBytes(signatureKey, issuer));
   const open = state.invites.filter(({ maxUses, issuer }) => maxUses === 0 && !isKicked(issuer));

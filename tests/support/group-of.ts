@@ -1,10 +1,15 @@
 // Builders for groups without a relay: members that exchange sealed commits and contents by hand. What a relay would keep
 // (head, invite packets) is kept here as it would.
 import { toHex } from "../../codec/bytes.ts";
+import { goneText, handleText } from "../../codec/signing.ts";
 import { randomBytes } from "../../core/crypto/random.ts";
 import { sha256 } from "../../core/crypto/hash.ts";
+import { keyPairFromSeed, sign } from "../../core/crypto/signature.ts";
+import type { KeyPair } from "../../core/crypto/signature.ts";
+import { createSuite } from "../../core/mls/suite.ts";
 import type { ContentBody } from "../../core/room/content.ts";
 import { isNumbered } from "../../core/room/content.ts";
+import { roomFromCredential } from "../../engine/workers/credential.ts";
 import type {
   CommitPurpose,
   InviteRequest,
@@ -16,6 +21,7 @@ import type {
   SealRequest,
 } from "../../engine/workers/group-contract.ts";
 import { GroupRooms } from "../../engine/workers/group-host.ts";
+import type { GroupRoom } from "../../engine/workers/group-room.ts";
 import type { Head } from "../../wire/events.ts";
 
 export interface TestMember {
@@ -191,4 +197,30 @@ export function open(
 ): Promise<Opened> {
   const { cid, envelope, kind = "message" } = sealed;
   return to.host.open(ROOM, { kind, cid, envelope, nowMs });
+}
+
+/** What a member keeps beside MLS state, as its own engine reads it back. */
+export async function savedBy(member: TestMember): Promise<GroupRoom> {
+  return roomFromCredential(await createSuite(), await member.host.credential(ROOM));
+}
+
+export const text = (value: string) => ({ kind: "text", text: value }) as const;
+
+/** A relay's key for receipts, made known to the room. */
+export async function relayKeyFor(room: TestRoom, owner: TestMember): Promise<KeyPair> {
+  const relay = await keyPairFromSeed(randomBytes(32));
+  await order(room, owner, { kind: "relay", key: relay.publicKey });
+  return relay;
+}
+
+/** The relay says that `away` is silent, and everybody else takes its word. */
+export async function silence(room: TestRoom, relay: KeyPair, away: TestMember) {
+  const { seat, record } = await away.host.restoreOffer(ROOM);
+  const handle = sha256(handleText(record)).slice(0, 16);
+  const receipt = await sign(relay.seed, goneText(handle, seat));
+  for (const member of room.members) {
+    if (member === away) continue;
+    if (!(await member.host.noteSilent(ROOM, { seat, receipt }))) throw new Error("the receipt proves nothing");
+  }
+  return { seat, receipt };
 }
