@@ -102,21 +102,30 @@ async function planKick(
   for (const { signatureKey } of leaves) checkKick(room, signatureKey);
   for (const { memberKey } of absent) checkKick(room, memberKey);
   const removals = leaves.map((leaf) => ({ leaf, reason: { kind: "kick" } as const }));
-  const orders: Order[] = absent.map(({ memberKey }) => ({ kind: "forget", memberKey }));
-  if (keepInvites || removals.length + orders.length === 0) return { removals, orders, invites: [] };
-  // A delegate's invites end with its removal; there is nothing left to revoke of them.
-  const isKicked = (issuer: Uint8Array) => leaves.some(({ signatureKey }) => equalBytes(signatureKey, issuer));
-  const open = state.invites.filter(({ maxUses, issuer }) => maxUses === 0 && !isKicked(issuer));
-  const renewed = await renewInvites(room, open);
-  return { removals, orders: [...orders, ...renewed.orders], invites: renewed.invites };
+  const forgotten = absent.flatMap(({ memberKey }): Order[] => {
+    const forget: Order = { kind: "forget", memberKey };
+    return isModeratorKey(state, memberKey) ? [{ kind: "undelegate", memberKey }, forget] : [forget];
+  });
+  if (removals.length + forgotten.length === 0) return { removals, orders: [], invites: [] };
+  const kicked = [...leaves.map(({ signatureKey }) => signatureKey), ...absent.map(({ memberKey }) => memberKey)];
+  const ended = state.invites.filter(({ issuer, maxUses }) => {
+    const isTheirs = kicked.some((key) => equalBytes(key, issuer));
+    // A delegate's end with its powers; those of somebody who has none any more have to be named.
+    return isTheirs ? !isModeratorKey(state, issuer) : maxUses === 0 && !keepInvites;
+  });
+  const renewed = await renewInvites(room, ended);
+  return { removals, orders: [...forgotten, ...renewed.orders], invites: renewed.invites };
 }
 
 /** Whoever was kicked knows the links that everybody may use: they end, and our own get successors. */
-async function renewInvites(room: GroupRoom, open: readonly Invite[]): Promise<Pick<CommitPlan, "orders" | "invites">> {
-  const orders: Order[] = open.map(({ inviteId }) => ({ kind: "revoke", inviteId }));
+async function renewInvites(
+  room: GroupRoom,
+  ended: readonly Invite[],
+): Promise<Pick<CommitPlan, "orders" | "invites">> {
+  const orders: Order[] = ended.map(({ inviteId }) => ({ kind: "revoke", inviteId }));
   const invites: OwnInviteKeys[] = [];
   for (const old of room.invites) {
-    if (!open.some(({ inviteId }) => equalBytes(inviteId, old.keys.inviteId))) continue;
+    if (!ended.some(({ inviteId }) => equalBytes(inviteId, old.keys.inviteId))) continue;
     const made = await remakeOwnInvite(old);
     invites.push(made);
     orders.push(await inviteOrder(room, made));
