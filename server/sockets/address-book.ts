@@ -31,11 +31,16 @@ export class QuotaBook {
 
   /** Takes one; returns 0, or the milliseconds to wait when nothing is left. */
   async take(key: string): Promise<number> {
+    return (await this.count(key)).waitMs;
+  }
+
+  /** Like {@link take}, and says how many are taken by now, this one included. */
+  async count(key: string): Promise<{ waitMs: number; taken: number }> {
     try {
-      await this.#limiter.consume(key);
-      return 0;
+      const { consumedPoints } = await this.#limiter.consume(key);
+      return { waitMs: 0, taken: consumedPoints };
     } catch (left) {
-      if (left instanceof RateLimiterRes) return Math.max(1, left.msBeforeNext);
+      if (left instanceof RateLimiterRes) return { waitMs: Math.max(1, left.msBeforeNext), taken: left.consumedPoints };
       throw left;
     }
   }

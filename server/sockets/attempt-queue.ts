@@ -9,6 +9,8 @@ import type { Connection } from "./connection.ts";
 
 interface Waiting {
   readonly from: Connection;
+  /** How many failures its address had when it came, those that were not decided yet and itself included. */
+  readonly tries: number;
   /** Called once: whether it is its turn, or has waited too long. */
   readonly settle: (isServed: boolean) => void;
 }
@@ -18,8 +20,6 @@ interface Line {
   readonly inviteId: Uint8Array;
   /** In the order in which they came. */
   readonly waiting: Set<Waiting>;
-  /** Attempts of each address that were served since the line is there. */
-  readonly served: Map<string, number>;
   /** Attempts that were given back; each ends the pause until the next one is due. */
   returned: number;
   readonly pausing: Set<() => void>;
@@ -50,9 +50,10 @@ export class AttemptQueue {
   /** Returns 0 when it is this attempt's turn, which {@link leave} must follow; else after how long to try again. */
   async enter(from: Connection, inviteId: Uint8Array): Promise<number> {
     const untilMs = this.#parts.clock.nowMs() + this.#parts.limits.attemptWaitMs;
-    const retryAfterMs = await this.#passAddress(from, untilMs);
-    if (retryAfterMs > 0) return retryAfterMs;
-    if (await this.#passLine(from, inviteId, untilMs)) return 0;
+    const { waitMs, taken } = await this.#passAddress(from, untilMs);
+    if (waitMs > 0) return waitMs;
+    const line = this.#lineOf(inviteId);
+    if (await this.#passLine(line, { from, tries: taken }, untilMs)) return 0;
     await this.#forgive(from.host);
     return this.#pauseMs();
   }
@@ -60,30 +61,31 @@ export class AttemptQueue {
   /** The attempt was decided. One that was no wrong guess costs nothing. */
   async leave(from: Connection, inviteId: Uint8Array, hasFailed: boolean): Promise<void> {
     if (hasFailed) return this.#decided(from.host);
-    await this.#parts.store.returnAttempt(inviteId);
-    const line = this.#lines.get(toHex(inviteId));
-    if (line !== undefined) {
-      line.served.set(from.host, (line.served.get(from.host) ?? 1) - 1);
+    try {
+      await this.#parts.store.returnAttempt(inviteId);
+      const line = this.#lines.get(toHex(inviteId));
+      if (line === undefined) return;
       line.returned++;
       wakeAll(line.pausing);
+    } finally {
+      await this.#forgive(from.host);
     }
-    await this.#forgive(from.host);
   }
 
   /** Counted as a failure before it is known to be one, so that many at once do not slip through together. */
-  async #passAddress({ host }: Connection, untilMs: number): Promise<number> {
+  async #passAddress({ host }: Connection, untilMs: number): Promise<{ waitMs: number; taken: number }> {
     for (;;) {
-      const retryAfterMs = await this.#parts.addresses.failedAdmissions.take(host);
+      const count = await this.#parts.addresses.failedAdmissions.count(host);
       const address = this.#addresses.get(host);
-      if (retryAfterMs === 0) {
+      if (count.waitMs === 0) {
         if (address === undefined) this.#addresses.set(host, { undecided: 1, waiting: new Set() });
         else address.undecided++;
-        return 0;
+        return count;
       }
+      if (address === undefined) return count;
       // Some of what is counted may turn out to be no failure.
-      if (address === undefined) return retryAfterMs;
-      if (address.waiting.size >= this.#parts.limits.waitingAttempts) return this.#pauseMs();
-      if (!(await this.#isWoken(address.waiting, untilMs))) return this.#pauseMs();
+      const hasRoom = address.waiting.size < this.#parts.limits.waitingAttempts;
+      if (!hasRoom || !(await this.#isWoken(address.waiting, untilMs))) return { ...count, waitMs: this.#pauseMs() };
     }
   }
 
@@ -101,27 +103,30 @@ export class AttemptQueue {
     wakeAll(address.waiting);
   }
 
-  /** Resolves with whether it is the attempt's turn. */
-  #passLine(from: Connection, inviteId: Uint8Array, untilMs: number): Promise<boolean> {
-    const { clock } = this.#parts;
+  /** The line for an invite; it ends when nobody waits in it. */
+  #lineOf(inviteId: Uint8Array): Line {
     const key = toHex(inviteId);
     const known = this.#lines.get(key);
-    const line: Line = known ?? { inviteId, waiting: new Set(), served: new Map(), returned: 0, pausing: new Set() };
-    const turn = new Promise<boolean>((resolve) => {
+    if (known !== undefined) return known;
+    const line: Line = { inviteId, waiting: new Set(), returned: 0, pausing: new Set() };
+    this.#lines.set(key, line);
+    queueMicrotask(() => void this.#serve(key, line));
+    return line;
+  }
+
+  /** Resolves with whether it is the attempt's turn. */
+  #passLine(line: Line, attempt: Pick<Waiting, "from" | "tries">, untilMs: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
       const settle = (isServed: boolean): void => {
         cancel();
         line.waiting.delete(waiting);
         resolve(isServed);
       };
-      const waiting: Waiting = { from, settle };
+      const waiting: Waiting = { ...attempt, settle };
       const cancel = clock.setTimer(untilMs - clock.nowMs(), () => settle(false));
       line.waiting.add(waiting);
     });
-    if (known === undefined) {
-      this.#lines.set(key, line);
-      void this.#serve(key, line);
-    }
-    return turn;
   }
 
   /** Serves one line until nobody waits in it. */
@@ -173,16 +178,21 @@ function wakeAll(sleepers: ReadonlySet<() => void>): void {
   for (const wake of sleepers) wake();
 }
 
-/** Of those who are still there the one whose address was served least; among equals who came first. */
+/**
+ * Of those who are still there the one whose address tried least; among equals of whom fewest wait, so that somebody who
+ * comes once stands before whoever sends many at once; then who came first.
+ */
 function nextOf(line: Line): Waiting | undefined {
-  let next: Waiting | undefined;
-  let least = Infinity;
-  for (const waiting of line.waiting) {
-    const { from, settle } = waiting;
-    const served = line.served.get(from.host) ?? 0;
-    if (!from.isOpen) settle(false);
-    else if (served < least) [next, least] = [waiting, served];
+  const waitingOf = new Map<string, number>();
+  for (const { from, settle } of line.waiting) {
+    if (from.isOpen) waitingOf.set(from.host, (waitingOf.get(from.host) ?? 0) + 1);
+    else settle(false);
   }
-  if (next !== undefined) line.served.set(next.from.host, least + 1);
+  const crowd = ({ from }: Waiting): number => waitingOf.get(from.host) ?? 0;
+  let next: Waiting | undefined;
+  for (const waiting of line.waiting) {
+    const order = next === undefined ? -1 : waiting.tries - next.tries || crowd(waiting) - crowd(next);
+    if (order < 0) next = waiting;
+  }
   return next;
 }

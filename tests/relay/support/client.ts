@@ -1,4 +1,5 @@
 // A client that speaks the wire protocol and nothing else: it asks, and keeps what it is told in order.
+import type { Agent } from "node:http";
 import { io } from "socket.io-client";
 import type { Socket } from "socket.io-client";
 import { onTestFinished } from "vitest";
@@ -132,7 +133,7 @@ export class Client {
 /** Connects one socket; closed when the test is over. */
 export async function connect(
   url: string,
-  options: { auth?: object; headers?: Record<string, string> } = {},
+  options: { auth?: object; headers?: Record<string, string>; agent?: Agent } = {},
 ): Promise<Client> {
   const socket = io(url, {
     path: routes.socket,
@@ -142,6 +143,8 @@ export async function connect(
     reconnection: false,
     auth: options.auth ?? { v: 1 },
     extraHeaders: options.headers ?? {},
+    // Node takes an agent where browsers know only whether to use one.
+    ...(options.agent === undefined ? {} : { agent: options.agent as never }),
   });
   const client = new Client(socket);
   onTestFinished(() => client.close());
