@@ -5,7 +5,15 @@ import { CoreError } from "../core/errors.ts";
 import { decodeLink } from "../core/room/link.ts";
 import type { InviteLink } from "../core/room/link.ts";
 import { MAX_NAME_CHARS, MAX_ROOM_NAME_CHARS, MAX_TEXT_CHARS } from "../bridge/contract.ts";
-import type { EngineApi, EngineEvent, EngineHost, EngineSnapshot, LinkReport, Settings } from "../bridge/contract.ts";
+import type {
+  EngineApi,
+  EngineEvent,
+  EngineHost,
+  EngineSnapshot,
+  LinkReport,
+  Settings,
+  Verification,
+} from "../bridge/contract.ts";
 import { EngineError } from "../bridge/fault.ts";
 import { MAX_MEMBERS, MAX_ROOM_TTL_S, MIN_ROOM_TTL_S } from "../wire/limits.ts";
 import type { EnginePorts } from "./ports.ts";
@@ -13,6 +21,7 @@ import { checkRelay } from "./relay/relay-check.ts";
 import { newRoom } from "./session/room.ts";
 import type { Room } from "./session/room.ts";
 import { RoomSession } from "./session/room-session.ts";
+import { verificationOf } from "./session/verification.ts";
 import { snapshotKey, snapshotOf, TimelineView } from "./session/view.ts";
 import { decodeSavedRooms, encodeSavedRooms } from "./vault.ts";
 import type { SavedRoom } from "./vault.ts";
@@ -27,7 +36,13 @@ interface Entry {
   isPublishing: boolean;
 }
 
-const emptySettings: Settings = { relay: "", displayName: "", theme: "system" };
+const emptySettings: Settings = {
+  relay: "",
+  displayName: "",
+  theme: "system",
+  sendsReceipts: true,
+  sendsTyping: true,
+};
 
 type Options<N extends keyof EngineApi> = Parameters<EngineApi[N]>[0];
 
@@ -68,14 +83,18 @@ export class Engine implements EngineHost {
   async createRoom(options: Options<"createRoom">): Promise<{ roomId: string; link: string }> {
     const relayOrigin = this.#settings.relay;
     if (relayOrigin === "") throw new EngineError("relay_missing");
-    if (options.password !== undefined && options.password !== "") throw new EngineError("unsupported");
     const name = checkedName(options.name, MAX_ROOM_NAME_CHARS);
     const displayName = checkedName(options.displayName, MAX_NAME_CHARS);
     const lifeS = checkedNumber(options.expiresInS, MIN_ROOM_TTL_S, MAX_ROOM_TTL_S);
     const maxMembers = checkedNumber(options.maxMembers, 2, MAX_MEMBERS);
+    const password = options.password === "" ? undefined : options.password;
+    const invite = { password, askFirst: options.askFirst ?? false, readOnly: false, maxUses: 0, lifeS };
     const entry = this.#open({ relayOrigin, displayName });
-    await this.#enter(entry, () => entry.session.create({ name, lifeS, maxMembers }));
-    return { roomId: entry.session.room.id, link: entry.session.room.link ?? "" };
+    const { session } = entry;
+    await this.#enter(entry, () => session.create({ name, lifeS, maxMembers, invite }));
+    const [own] = session.room.ownInvites;
+    if (own) session.powers.remember(toHex(own.inviteId), password);
+    return { roomId: session.room.id, link: own?.link ?? "" };
   }
 
   async inspectLink({ link }: Options<"inspectLink">): Promise<LinkReport> {
@@ -93,11 +112,14 @@ export class Engine implements EngineHost {
     const { relay, flags } = parseLink(options.link);
     const known = this.#roomOf(options.link);
     if (known) return { roomId: known.id };
-    if (flags.hasPassword || flags.askFirst) throw new EngineError("unsupported");
+    const password = options.password === "" ? undefined : options.password;
+    if (flags.hasPassword && password === undefined) throw new EngineError("password_required");
     const displayName = checkedName(options.displayName, MAX_NAME_CHARS);
     const entry = this.#open({ relayOrigin: relay, displayName });
-    entry.session.room.link = options.link.trim();
-    await this.#enter(entry, () => entry.session.join(options.link.trim()));
+    const link = options.link.trim();
+    // The same link is not opened twice at a time.
+    entry.session.room.joinLink = { text: link, inviteId: "" };
+    await this.#enter(entry, () => entry.session.join({ link, password }));
     return { roomId: entry.session.room.id };
   }
 
@@ -124,8 +146,65 @@ export class Engine implements EngineHost {
     await this.#session(roomId).end();
   }
 
-  async kick({ roomId, memberId }: Options<"kick">): Promise<void> {
-    await this.#session(roomId).kick(memberId);
+  async kick({ roomId, memberId, keepInvites = false }: Options<"kick">): Promise<void> {
+    await this.#session(roomId).powers.kick(memberId, keepInvites);
+  }
+
+  addInvite({ roomId, ...invite }: Options<"addInvite">): ReturnType<EngineApi["addInvite"]> {
+    return this.#session(roomId).powers.addInvite(invite);
+  }
+
+  async revokeInvite({ roomId, inviteId }: Options<"revokeInvite">): Promise<void> {
+    await this.#session(roomId).powers.revokeInvite(inviteId);
+  }
+
+  rotateInvite({ roomId, inviteId }: Options<"rotateInvite">): ReturnType<EngineApi["rotateInvite"]> {
+    return this.#session(roomId).powers.rotateInvite(inviteId);
+  }
+
+  async answerKnock({ roomId, knockId, isAdmitted }: Options<"answerKnock">): Promise<void> {
+    await this.#session(roomId).answerKnock(knockId, isAdmitted);
+  }
+
+  async setLocked({ roomId, isLocked }: Options<"setLocked">): Promise<void> {
+    await this.#session(roomId).powers.setLocked(isLocked);
+  }
+
+  async setMaxMembers({ roomId, maxMembers }: Options<"setMaxMembers">): Promise<void> {
+    await this.#session(roomId).powers.setMaxMembers(maxMembers);
+  }
+
+  async handOver({ roomId, memberId }: Options<"handOver">): Promise<void> {
+    await this.#session(roomId).powers.handOver(memberId);
+  }
+
+  async setDelegate({ roomId, memberId, isDelegate }: Options<"setDelegate">): Promise<void> {
+    await this.#session(roomId).powers.setDelegate(memberId, isDelegate);
+  }
+
+  async setTyping({ roomId, isTyping }: Options<"setTyping">): Promise<void> {
+    await this.#session(roomId).receipts.setTyping(isTyping);
+  }
+
+  async verification({ roomId }: Options<"verification">): Promise<Verification> {
+    return verificationOf(this.#session(roomId).room);
+  }
+
+  async setVerified({ roomId, memberId, isVerified }: Options<"setVerified">): Promise<void> {
+    const { room } = this.#session(roomId);
+    if (!room.standing?.members.includes(memberId)) throw new EngineError("not_allowed");
+    if (isVerified) room.verified.add(memberId);
+    else room.verified.delete(memberId);
+    this.#save();
+    this.#publishSoon(this.#entry(roomId));
+  }
+
+  async compareEmoji({ roomId }: Options<"compareEmoji">): Promise<void> {
+    await this.#session(roomId).compareEmoji();
+  }
+
+  async closeEmoji({ roomId }: Options<"closeEmoji">): Promise<void> {
+    this.#session(roomId).emoji.dismiss();
   }
 
   async dismiss({ roomId }: Options<"dismiss">): Promise<void> {
@@ -145,7 +224,8 @@ export class Engine implements EngineHost {
   async saveSettings(settings: Settings): Promise<Settings> {
     const isNewRelay = settings.relay !== "" && settings.relay !== this.#settings.relay;
     const relay = isNewRelay ? (await checkRelay(settings.relay)).origin : settings.relay;
-    this.#settings = { relay, displayName: settings.displayName.trim(), theme: settings.theme };
+    const { theme, sendsReceipts, sendsTyping } = settings;
+    this.#settings = { relay, displayName: settings.displayName.trim(), theme, sendsReceipts, sendsTyping };
     await this.#ports.settings.save(this.#settings);
     this.#emit({ kind: "settings", settings: this.#settings });
     return this.#settings;
@@ -172,10 +252,11 @@ export class Engine implements EngineHost {
 
   #open(options: { relayOrigin: string; displayName: string; id?: string }): Entry {
     const id = options.id ?? toHex(randomBytes(8));
-    const room = newRoom({ id, ports: this.#ports, host: this.#host, ...options });
+    const settings = () => this.#settings;
+    const room = newRoom({ id, ports: this.#ports, host: this.#host, settings, ...options });
     const session = new RoomSession(room, {
       changed: () => this.#publishSoon(entry),
-      saved: () => this.#save(),
+      saved: () => void this.#saveRoom(entry),
     });
     const entry: Entry = {
       session,
@@ -194,8 +275,7 @@ export class Engine implements EngineHost {
   async #enter(entry: Entry, enter: () => Promise<void>): Promise<void> {
     try {
       await enter();
-      entry.credential = await this.#host.credential(entry.session.room.id);
-      this.#save();
+      await this.#saveRoom(entry);
     } catch (error) {
       this.#forget(entry.session.room.id);
       throw error;
@@ -210,6 +290,8 @@ export class Engine implements EngineHost {
     room.run = saved.run + 1;
     room.resumeToken = saved.resumeToken;
     room.minEpoch = saved.epoch;
+    room.joinLink = saved.joinLink;
+    for (const memberId of saved.verified) room.verified.add(memberId);
     room.endsAtMs = clock.monotonicMs() + Math.max(0, saved.endsAtWallMs - clock.wallMs());
     entry.credential = saved.credential;
     entry.session.resume(saved.credential);
@@ -233,7 +315,19 @@ export class Engine implements EngineHost {
 
   #roomOf(link: string): Room | undefined {
     const rooms = [...this.#entries.values()].map(({ session }) => session.room);
-    return rooms.find((room) => room.phase !== "ended" && room.link === link.trim());
+    const text = link.trim();
+    const isOf = ({ joinLink, ownInvites }: Room): boolean =>
+      joinLink?.text === text || ownInvites.some((invite) => invite.link === text);
+    return rooms.find((room) => room.phase !== "ended" && isOf(room));
+  }
+
+  /** The credential changes with the room: its outer key, and the invites this member has made. */
+  async #saveRoom(entry: Entry): Promise<void> {
+    const { room } = entry.session;
+    if (room.phase !== "ended" && room.standing) {
+      entry.credential = await this.#host.credential(room.id).catch(() => entry.credential);
+    }
+    this.#save();
   }
 
   #save(): void {
@@ -251,6 +345,8 @@ export class Engine implements EngineHost {
         displayName: room.displayName,
         endsAtWallMs: Math.round(clock.wallMs() + room.endsAtMs - clock.monotonicMs()),
         epoch: room.standing?.epoch ?? room.minEpoch,
+        joinLink: room.joinLink,
+        verified: [...room.verified],
       });
     }
     const isAnyOpen = [...this.#entries.values()].some(({ session }) => session.room.phase !== "ended");

@@ -16,6 +16,7 @@ const ofRelay: Record<RelayCode, EngineFault> = {
   expired: "room_ended",
   unsupported_version: "relay_not_compatible",
   try_later: "relay_unreachable",
+  read_only: "read_only",
 };
 
 /** The code for a failed attempt to create, join or re-enter a room. */
@@ -24,7 +25,7 @@ export function faultOf(error: unknown): EngineFault {
   if (error instanceof RelayRefusal) return ofRelay[error.code];
   if (error instanceof RelayLost) return "relay_unreachable";
   if (error instanceof RelayForeign) return "relay_not_compatible";
-  if (error instanceof CoreError)
-    return error.code === "unsupported_version" ? "link_unsupported_version" : "room_unverified";
-  return "internal";
+  if (!(error instanceof CoreError)) return "internal";
+  if (error.code === "not_allowed") return "not_allowed";
+  return error.code === "unsupported_version" ? "link_unsupported_version" : "room_unverified";
 }

@@ -1,5 +1,6 @@
-// What survives a restart of the engine, as text for storage.session: per room its address, the seat's token and the
-// member's credential. Never MLS state, never a message. What is read back is decoded as if a stranger had written it.
+// What survives a restart of the engine, as text for storage.session: per room its address, the seat's token, the member's
+// credential, the link that brought it in and whom this person has verified. Never MLS state, never a message. What is read
+// back is decoded as if a stranger had written it.
 import { fromBase64Url, toBase64Url } from "../codec/bytes.ts";
 
 export interface SavedRoom {
@@ -11,6 +12,9 @@ export interface SavedRoom {
   readonly displayName: string;
   readonly endsAtWallMs: number;
   readonly epoch: number;
+  readonly joinLink: { readonly text: string; readonly inviteId: string } | undefined;
+  /** Member ids. */
+  readonly verified: readonly string[];
 }
 
 export function encodeSavedRooms(rooms: readonly SavedRoom[]): string {
@@ -23,16 +27,45 @@ export function encodeSavedRooms(rooms: readonly SavedRoom[]): string {
   );
 }
 
+const MEMBER_ID = /^[0-9a-f]{32}$/;
+const TOKEN_BYTES = 32;
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isOrigin(value: unknown): value is string {
+  return typeof value === "string" && URL.canParse(value) && new URL(value).origin === value;
+}
+
+function isIds(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((id) => typeof id === "string" && MEMBER_ID.test(id));
+}
+
+function isJoinLink(value: unknown): value is { text: string; inviteId: string } {
+  return (
+    isObject(value) &&
+    typeof value["text"] === "string" &&
+    typeof value["inviteId"] === "string" &&
+    MEMBER_ID.test(value["inviteId"])
+  );
+}
+
 function decodeSavedRoom(value: unknown): SavedRoom | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const entry = value as Record<string, unknown>;
-  const { id, relayOrigin, displayName, run, endsAtWallMs, epoch } = entry;
-  if (typeof id !== "string" || typeof relayOrigin !== "string" || typeof displayName !== "string") return undefined;
-  if (typeof run !== "number" || typeof endsAtWallMs !== "number" || typeof epoch !== "number") return undefined;
-  const resumeToken = fromBase64Url(String(entry["resumeToken"]));
-  const credential = fromBase64Url(String(entry["credential"]));
-  if (!resumeToken || !credential) return undefined;
-  return { id, relayOrigin, displayName, run, endsAtWallMs, epoch, resumeToken, credential };
+  if (!isObject(value)) return undefined;
+  const { id, relayOrigin, displayName, run, endsAtWallMs, epoch, joinLink, verified } = value;
+  if (typeof id !== "string" || id === "" || !isOrigin(relayOrigin) || typeof displayName !== "string")
+    return undefined;
+  if (!isCount(run) || !isCount(endsAtWallMs) || !isCount(epoch) || !isIds(verified)) return undefined;
+  if (joinLink !== undefined && !isJoinLink(joinLink)) return undefined;
+  const resumeToken = fromBase64Url(String(value["resumeToken"]));
+  const credential = fromBase64Url(String(value["credential"]));
+  if (resumeToken?.length !== TOKEN_BYTES || !credential) return undefined;
+  return { id, relayOrigin, displayName, run, endsAtWallMs, epoch, joinLink, verified, resumeToken, credential };
 }
 
 /** Entries that do not decode are left out. */

@@ -9,6 +9,26 @@ export interface Position {
   readonly sequence: number;
 }
 
+/** What happened to the room itself; ids are member ids. */
+export type Line =
+  | {
+      readonly kind: "joined" | "left" | "removed" | "gone" | "returned";
+      readonly id: string;
+      readonly member: string;
+      /** joined: whose invite it was; removed: who did it. */
+      readonly by: string | undefined;
+      readonly approvedBy: string | undefined;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: "changed";
+      readonly id: string;
+      readonly what: "locked" | "unlocked" | "limit" | "owner" | "delegate" | "undelegate" | "invite" | "revoke";
+      readonly member: string;
+      readonly by: string;
+      readonly atMs: number;
+    };
+
 export type Entry =
   | {
       readonly kind: "text";
@@ -19,17 +39,13 @@ export type Entry =
       readonly isLate: boolean;
     }
   | { readonly kind: "gap"; readonly id: string; readonly at: Position; readonly to: number; readonly atMs: number }
-  | {
-      readonly kind: "joined" | "left" | "removed";
-      readonly id: string;
-      readonly at: Position;
-      readonly member: string;
-      readonly atMs: number;
-    };
+  | (Line & { readonly at: Position });
 
 interface Progress {
   readonly run: number;
   readonly next: number;
+  /** The next number of each run before, for what is handed on later. */
+  readonly earlier: ReadonlyMap<number, number>;
 }
 
 export interface Timeline {
@@ -41,6 +57,8 @@ export interface Timeline {
 }
 
 export const emptyTimeline: Timeline = { entries: [], progress: new Map(), lamport: 0 };
+
+const NO_RUNS: ReadonlyMap<number, number> = new Map();
 
 /** Sorts after every hexadecimal member id. */
 const ROOM_AUTHOR = "~";
@@ -91,19 +109,38 @@ function fillGap(entries: readonly Entry[], at: Position): Entry[] | undefined {
   return rest;
 }
 
+/** The next number expected of the run of `at`; `undefined` when nothing of it is to be shown. */
+function expectedOf(known: Progress | undefined, at: Position): number | undefined {
+  // An author heard for the first time may have said things before we came: no gap.
+  if (!known) return at.sequence;
+  if (at.run === known.run) return known.next;
+  if (at.run > known.run) return 1;
+  const earlier = known.earlier.get(at.run);
+  if (earlier !== undefined) return earlier;
+  // A run that we slept through lies between two that we know; before the first one known we were not here.
+  return at.run > Math.min(known.run, ...known.earlier.keys()) ? 1 : undefined;
+}
+
+function advanced(known: Progress | undefined, at: Position): Progress {
+  const next = at.sequence + 1;
+  if (!known) return { run: at.run, next, earlier: NO_RUNS };
+  if (at.run === known.run) return { ...known, next };
+  const earlier = new Map(known.earlier);
+  if (at.run < known.run) return { ...known, earlier: earlier.set(at.run, next) };
+  return { run: at.run, next, earlier: earlier.set(known.run, known.next) };
+}
+
 /** Accounts for number `at.sequence`; `undefined` when it was seen before. */
 function advance(timeline: Timeline, at: Position, atMs: number): Timeline | undefined {
   const known = timeline.progress.get(at.author);
   const lamport = laterOf(timeline, at);
-  const progress = new Map(timeline.progress);
-  if (known && at.run < known.run) return undefined;
-  if (known && at.run === known.run && at.sequence < known.next) {
+  const expected = expectedOf(known, at);
+  if (expected === undefined) return undefined;
+  if (at.sequence < expected) {
     const entries = fillGap(timeline.entries, at);
     return entries && { ...timeline, entries, lamport };
   }
-  progress.set(at.author, { run: at.run, next: at.sequence + 1 });
-  // An author heard for the first time may have said things before we came: no gap.
-  const expected = known ? (known.run === at.run ? known.next : 1) : at.sequence;
+  const progress = new Map(timeline.progress).set(at.author, advanced(known, at));
   const entries =
     expected < at.sequence
       ? insert(timeline.entries, gap({ ...at, sequence: expected }, at.sequence - 1, atMs))
@@ -130,25 +167,29 @@ export function noteLast(timeline: Timeline, at: Position, atMs: number): Timeli
   const known = timeline.progress.get(at.author);
   const lamport = laterOf(timeline, at);
   if (!known) {
-    const progress = new Map(timeline.progress).set(at.author, { run: at.run, next: at.sequence + 1 });
+    const progress = new Map(timeline.progress).set(at.author, advanced(undefined, at));
     return { ...timeline, progress, lamport };
   }
   const isSeen = at.run < known.run || (at.run === known.run && at.sequence < known.next);
   if (isSeen || at.sequence === 0) return { ...timeline, lamport };
   const next = advance(timeline, { ...at, sequence: at.sequence + 1 }, atMs) ?? timeline;
-  return { ...next, progress: new Map(next.progress).set(at.author, { run: at.run, next: at.sequence + 1 }) };
+  return { ...next, progress: new Map(next.progress).set(at.author, advanced(known, at)) };
 }
 
 /** A member that we saw come in starts at number 1 of run 1, so that its very first message can be missed. */
 export function expectFrom(timeline: Timeline, author: string): Timeline {
   if (timeline.progress.has(author)) return timeline;
-  return { ...timeline, progress: new Map(timeline.progress).set(author, { run: 1, next: 1 }) };
+  const progress = new Map(timeline.progress).set(author, { run: 1, next: 1, earlier: NO_RUNS });
+  return { ...timeline, progress };
 }
 
-export function addLine(
-  timeline: Timeline,
-  line: { kind: "joined" | "left" | "removed"; id: string; member: string; atMs: number },
-): Timeline {
+export function addLine(timeline: Timeline, line: Line): Timeline {
   const at = { lamport: timeline.lamport, author: ROOM_AUTHOR, run: 0, sequence: timeline.entries.length };
   return { ...timeline, entries: insert(timeline.entries, { ...line, at }) };
+}
+
+/** Takes back the lines of a commit that never happened. */
+export function dropLines(timeline: Timeline, isDropped: (id: string) => boolean): Timeline {
+  const entries = timeline.entries.filter((entry) => entry.at.author !== ROOM_AUTHOR || !isDropped(entry.id));
+  return entries.length === timeline.entries.length ? timeline : { ...timeline, entries };
 }

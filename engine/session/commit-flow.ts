@@ -3,19 +3,21 @@
 import { equalBytes, toHex } from "../../codec/bytes.ts";
 import { sha256 } from "../../core/crypto/hash.ts";
 import { CoreError } from "../../core/errors.ts";
-import { addLine, expectFrom } from "../../core/room/timeline.ts";
-import { EngineError } from "../../bridge/fault.ts";
-import type { CommitEntry, NoticeBody } from "../../wire/events.ts";
+import { dropLines } from "../../core/room/timeline.ts";
+import type { CommitEntry, Head, NoticeBody } from "../../wire/events.ts";
 import { RelayLost, RelayRefusal } from "../relay/relay-client.ts";
-import type { Change, PreparedCommit } from "../workers/group-contract.ts";
-import { selfIdOf } from "./room.ts";
+import type { Applied, Change, CommitPurpose, PreparedCommit, RemovalReason } from "../workers/group-contract.ts";
+import { markOf, showChange } from "./lines.ts";
+import type { OwnerRequests } from "./owner-requests.ts";
 import type { Room } from "./room.ts";
 
 export interface CommitEvents {
   /** The room stands in another epoch. */
   entered(change: Change): void;
   /** This member is out. */
-  removed(isLeave: boolean): void;
+  removed(by: string, reason: RemovalReason): void;
+  /** The commit that brought us in never happened. */
+  thrownOut(isNew: boolean): void;
   /** The relay's order and ours do not meet: come back by an external commit. */
   lost(): void;
 }
@@ -23,22 +25,56 @@ export interface CommitEvents {
 /** How long a commit that we refuse may stand before we take it that the others follow it. */
 const REFUSED_LIFE_MS = 5_000;
 
+/** What became of a commit of ours. `requested` resolves once the relay has been told what follows from it. */
+export type Sent =
+  | {
+      readonly kind: "accepted";
+      readonly change: Change | undefined;
+      readonly requested: Promise<RelayRefusal | undefined>;
+    }
+  /** Another commit came first. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "refused"; readonly refusal: RelayRefusal }
+  /** Nobody answered: whether it was accepted will show. */
+  | { readonly kind: "lost" };
+
 export class CommitFlow {
   readonly #room: Room;
+  readonly #requests: OwnerRequests;
   readonly #events: CommitEvents;
   #cancelRefused: (() => void) | undefined;
+  /** The commit that brought us in, and what it was built on. */
+  #entering: { cid: Uint8Array; groupInfo: string; baseEpoch: number; isNew: boolean } | undefined;
+  /** By hash: GroupInfos on which a commit was built that the members refused. */
+  readonly #spurned = new Set<string>();
+  /** By epoch: the commits of those we have left, newest last. */
+  readonly #left = new Map<number, Uint8Array>();
 
-  constructor(room: Room, events: CommitEvents) {
+  constructor(room: Room, requests: OwnerRequests, events: CommitEvents) {
     this.#room = room;
+    this.#requests = requests;
     this.#events = events;
+  }
+
+  /** The commit by which we entered an epoch that we have left since. */
+  leftBy(epoch: number): Uint8Array | undefined {
+    return this.#left.get(epoch);
+  }
+
+  isSpurned(groupInfo: Uint8Array): boolean {
+    return this.#spurned.has(toHex(sha256(groupInfo)));
   }
 
   async handleCommit(entry: CommitEntry): Promise<void> {
     const room = this.#room;
     const cid = sha256(entry.envelope);
-    if (room.pendingCid && equalBytes(cid, room.pendingCid)) return this.#settle(true);
+    room.relayCid = cid;
+    if (room.pending && equalBytes(cid, room.pending.cid)) {
+      await this.#settle(true);
+      return;
+    }
     if (room.standing && equalBytes(cid, room.standing.cid)) return;
-    let applied: Awaited<ReturnType<typeof room.host.apply>>;
+    let applied: Applied;
     try {
       applied = await room.host.apply(room.id, entry);
     } catch (error) {
@@ -46,13 +82,13 @@ export class CommitFlow {
       this.#events.lost();
       return;
     }
-    room.pendingCid = undefined;
+    room.pending = undefined;
     switch (applied.kind) {
       case "applied":
         this.#enter(applied.change);
         return;
       case "removed":
-        this.#events.removed(applied.isLeave);
+        this.#events.removed(applied.by, applied.reason);
         return;
       case "refused":
         await this.#refuse(cid);
@@ -64,110 +100,136 @@ export class CommitFlow {
 
   async #refuse(cid: Uint8Array): Promise<void> {
     const room = this.#room;
+    room.holds.add("refused");
     this.#cancelRefused ??= room.ports.clock.setTimer(REFUSED_LIFE_MS, () => {
-      this.#cancelRefused = undefined;
+      this.#forgetRefused();
       this.#events.lost();
     });
     await room.relay?.request("commit:reject", { cid }).catch(() => undefined);
   }
 
-  async handleRollback({ cid, head }: NoticeBody<"commit:rolled-back">): Promise<void> {
-    const room = this.#room;
+  #forgetRefused(): void {
     this.#cancelRefused?.();
     this.#cancelRefused = undefined;
-    const before = room.standing?.members ?? [];
+    this.#room.holds.delete("refused");
+  }
+
+  async handleRollback({ cid, head }: NoticeBody<"commit:rolled-back">): Promise<void> {
+    const room = this.#room;
+    this.#forgetRefused();
+    room.relayCid = head.cid;
+    const entering = this.#entering;
+    const isOurs = entering !== undefined && equalBytes(entering.cid, cid);
+    if (isOurs || (entering?.isNew && head.epoch <= entering.baseEpoch)) {
+      // Honest members refuse a newcomer when what it was handed was not the room's state.
+      if (isOurs) this.#spurned.add(entering.groupInfo);
+      this.#entering = undefined;
+      this.#events.thrownOut(entering.isNew);
+      return;
+    }
+    const undone = room.standing?.cid;
     const result = await room.host.rollBack(room.id, { cid, head });
+    room.pending = undefined;
     if (result.kind === "lost") {
       this.#events.lost();
       return;
     }
-    const gone = before.filter((id) => !result.standing.members.includes(id));
-    this.#enter({
+    this.#left.delete(result.standing.epoch);
+    for (const [id, { epoch }] of room.claims) if (epoch > head.epoch) room.claims.delete(id);
+    if (undone && !equalBytes(undone, result.standing.cid)) {
+      const mark = markOf(undone);
+      room.timeline = dropLines(room.timeline, (id) => id.endsWith(mark));
+    }
+    room.standing = result.standing;
+    this.#events.entered({
       standing: result.standing,
       joined: undefined,
       isRejoin: false,
-      removed: gone,
-      removedBy: undefined,
-      isLeave: false,
+      invitedBy: undefined,
+      approvedBy: undefined,
+      removed: [],
+      by: "",
+      orders: [],
     });
   }
 
-  /** Sends a prepared commit. False when another commit came first or nobody answered. */
-  async send(prepared: PreparedCommit): Promise<boolean> {
+  /** Prepares a commit and sends it; `undefined` when there is nothing to do. Rejects with `not_allowed` without the right. */
+  async make(purpose: CommitPurpose): Promise<Sent | undefined> {
     const room = this.#room;
-    if (!room.relay) return false;
-    room.pendingCid = prepared.cid;
-    const { baseCid, envelope, groupInfo } = prepared;
-    try {
-      await room.relay.request("commit:send", { baseCid, envelope, groupInfo });
-      await this.#settle(true);
-      return true;
-    } catch (error) {
-      // Without an answer it may have been accepted: the ring will tell after the reconnect.
-      if (error instanceof RelayLost) return false;
-      await this.#settle(false);
-      if (error instanceof RelayRefusal) return false;
-      throw error;
-    }
+    const { relayOrigin: relay } = room;
+    const prepared = await room.host.prepareCommit(room.id, { purpose, relay, nowMs: this.#requests.nextCounter() });
+    return prepared && this.#send(prepared);
   }
 
-  /** The relay has accepted our external commit. */
-  confirm(): Promise<void> {
+  async #send(prepared: PreparedCommit): Promise<Sent> {
+    const room = this.#room;
+    if (!room.relay) return { kind: "lost" };
+    room.pending = prepared;
+    const { baseCid, envelope, groupInfo, rotation } = prepared;
+    try {
+      await room.relay.request("commit:send", { baseCid, envelope, groupInfo, rotation });
+    } catch (error) {
+      // Without an answer it may have been accepted: the ring will tell after the reconnect.
+      if (error instanceof RelayLost) return { kind: "lost" };
+      await this.#settle(false);
+      if (!(error instanceof RelayRefusal)) throw error;
+      return error.code === "stale_epoch" ? { kind: "stale" } : { kind: "refused", refusal: error };
+    }
     return this.#settle(true);
   }
 
-  /** Removes the leaves of members that have left, if nobody else has done so yet. */
-  async removeLeavers(): Promise<void> {
-    const prepared = await this.#room.host.prepareCommit(this.#room.id, { kind: "remove-leavers" });
-    if (prepared) await this.send(prepared);
+  /** Our external commit into the epoch of this GroupInfo is on its way. */
+  entering(prepared: PreparedCommit, { groupInfo, epoch }: Head): void {
+    this.#room.pending = prepared;
+    const isNew = !this.#room.wasOpen;
+    this.#entering = { cid: prepared.cid, groupInfo: toHex(sha256(groupInfo)), baseEpoch: epoch, isNew };
+  }
+
+  /** The relay has accepted our external commit. */
+  async confirm(): Promise<void> {
+    await this.#settle(true);
+  }
+
+  /** The commit that waits was never accepted. */
+  async giveUp(): Promise<void> {
+    if (this.#room.pending) await this.#settle(false);
+  }
+
+  /** Takes out those that have left, or that the relay has vouched silent, if nobody else has done so yet. */
+  async clear(): Promise<void> {
+    await this.make({ kind: "clear" });
   }
 
   async renewKeys(): Promise<void> {
-    const prepared = await this.#room.host.prepareCommit(this.#room.id, { kind: "update" });
-    if (prepared) await this.send(prepared);
-  }
-
-  /** Owner only. Resolves when the member is out of the group and off the relay; rejects with an {@link EngineError}. */
-  async kick(memberId: string): Promise<void> {
-    const room = this.#room;
-    const isMember = room.standing?.members.includes(memberId) ?? false;
-    const seat = await room.host.seatOf(room.id, memberId);
-    if (room.facts?.ownerId !== selfIdOf(room) || !isMember || memberId === selfIdOf(room) || !seat) {
-      throw new EngineError("not_allowed");
-    }
-    const prepared = await room.host.prepareCommit(room.id, { kind: "kick", memberId });
-    if (!prepared) throw new EngineError("not_allowed");
-    if (!(await this.send(prepared))) throw new EngineError("relay_unreachable");
-    const counter = room.ports.clock.wallMs();
-    const signature = await room.host.proveOwner(room.id, { counter, operation: "evict", argument: seat });
-    await room.relay?.request("seat:evict", { seat, counter, signature });
+    await this.make({ kind: "update" });
   }
 
   close(): void {
     this.#cancelRefused?.();
   }
 
-  async #settle(accepted: boolean): Promise<void> {
+  async #settle(accepted: boolean): Promise<Extract<Sent, { kind: "accepted" }>> {
     const room = this.#room;
-    room.pendingCid = undefined;
+    const { pending } = room;
+    room.pending = undefined;
     const change = await room.host.settle(room.id, accepted);
-    if (change) this.#enter(change);
+    if (change) {
+      room.relayCid = change.standing.cid;
+      this.#enter(change);
+    }
+    const requests = accepted ? (pending?.requests ?? []) : [];
+    return { kind: "accepted", change, requested: this.#requests.add(requests) };
   }
 
   #enter(change: Change): void {
     const room = this.#room;
+    const before = room.standing;
+    if (before && before.epoch !== change.standing.epoch) {
+      this.#left.set(before.epoch, before.cid);
+      for (const epoch of this.#left.keys()) if (epoch < before.epoch - 64) this.#left.delete(epoch);
+    }
     room.standing = change.standing;
-    const atMs = room.ports.clock.wallMs();
-    const cid = toHex(change.standing.cid).slice(0, 16);
-    const { joined } = change;
-    if (joined !== undefined && joined !== selfIdOf(room) && !change.isRejoin) {
-      const line = { kind: "joined", id: `joined-${joined}-${cid}`, member: joined, atMs } as const;
-      room.timeline = expectFrom(addLine(room.timeline, line), joined);
-    }
-    for (const member of change.removed) {
-      const kind = change.isLeave ? "left" : "removed";
-      room.timeline = addLine(room.timeline, { kind, id: `${kind}-${member}-${cid}`, member, atMs });
-    }
+    showChange(room, before, change);
     this.#events.entered(change);
   }
 }

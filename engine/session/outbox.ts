@@ -1,13 +1,13 @@
 // Contents on their way out: numbered, sealed in the epoch we stand in, sent until the relay has fanned them out. Texts wait
-// here while the room is not open; the rest is only sent when it is.
+// here while the room is not open, or while we know that others are ahead of us; the rest is only sent when it is open.
 import { toHex } from "../../codec/bytes.ts";
 import { randomBytes } from "../../core/crypto/random.ts";
 import { addText } from "../../core/room/timeline.ts";
 import type { ContentBody } from "../../core/room/content.ts";
 import { EngineError } from "../../bridge/fault.ts";
 import { RelayLost, RelayRefusal } from "../relay/relay-client.ts";
-import type { Sealed } from "../workers/group-contract.ts";
-import { selfIdOf } from "./room.ts";
+import type { Sealed, SealRequest } from "../workers/group-contract.ts";
+import { isReadOnly, selfIdOf } from "./room.ts";
 import type { OutgoingText, Room } from "./room.ts";
 
 const MAX_WAITING = 200;
@@ -24,9 +24,11 @@ export class Outbox {
     this.#changed = changed;
   }
 
-  /** Throws `queue_full` when too much waits already. */
+  /** Throws `queue_full` when too much waits already, `read_only` when this member may not talk. */
   add(text: string): OutgoingText {
-    const { outgoing, ports } = this.#room;
+    const room = this.#room;
+    const { outgoing, ports } = room;
+    if (isReadOnly(room)) throw new EngineError("read_only");
     if (outgoing.filter(({ state }) => state !== "sent").length >= MAX_WAITING) throw new EngineError("queue_full");
     const messageId = randomBytes(16);
     const atMs = ports.clock.wallMs();
@@ -59,40 +61,54 @@ export class Outbox {
       const room = this.#room;
       const flying = room.outgoing.filter(({ state }) => state === "in-flight").length;
       const item = room.outgoing.find(({ state }) => state === "waiting");
-      if (!item || room.phase !== "open" || !room.relay?.isConnected || flying >= MAX_IN_FLIGHT) return;
+      const isOpen = room.phase === "open" && room.relay?.isConnected === true && room.holds.size === 0;
+      if (!item || !isOpen || flying >= MAX_IN_FLIGHT) return;
       await this.#send(item);
     }
   }
 
   async #send(item: OutgoingText): Promise<void> {
     const room = this.#room;
-    const isFirst = item.position === undefined;
-    const position = item.position ?? {
+    const place = item.position ?? {
       sequence: room.lastSequence + 1,
       lamport: room.timeline.lamport + 1,
       previous: room.lastDigest,
     };
     const body = { kind: "text", text: item.text } as const;
-    const sealed = await sealContent(room, { ...position, kind: "message", messageId: item.messageId, body });
+    const sealed = await sealContent(room, { ...place, kind: "message", messageId: item.messageId, body });
     item.state = "in-flight";
-    if (isFirst) {
+    const { digest, signed } = sealed;
+    const position = { ...place, digest };
+    if (!item.position) {
+      const { sequence, lamport, previous } = position;
       item.position = position;
-      room.lastSequence = position.sequence;
-      room.lastDigest = sealed.digest;
-      const at = { lamport: position.lamport, author: selfIdOf(room), run: room.run, sequence: position.sequence };
+      room.lastSequence = sequence;
+      room.lastDigest = digest;
+      const memberId = selfIdOf(room);
+      const at = { lamport, author: memberId, run: room.run, sequence };
       const { id, text, atMs } = item;
       room.timeline = addText(room.timeline, { id, at, text, atMs, isLate: false }) ?? room.timeline;
+      room.ledger.expect(memberId, room.run);
+      room.ledger.take({ memberId, run: room.run, sequence, previous, digest, signed }, false);
     }
     // The answer is not awaited inside the queue: what arrives meanwhile must not wait for it.
-    void this.#awaitAnswer(item, position.sequence, sealed);
+    void this.#awaitAnswer(item, position, sealed);
   }
 
-  async #awaitAnswer(item: OutgoingText, sequence: number, { cid, envelope }: Sealed): Promise<void> {
+  async #awaitAnswer(
+    item: OutgoingText,
+    { sequence, digest }: { sequence: number; digest: Uint8Array },
+    { cid, envelope }: Sealed,
+  ): Promise<void> {
     const room = this.#room;
     try {
-      await room.relay?.request("message:send", { cid, envelope });
+      if (!room.relay) throw new RelayLost("no connection");
+      await room.relay.request("message:send", { cid, envelope });
       item.state = "sent";
-      room.lastSent = Math.max(room.lastSent, sequence);
+      if (sequence > room.lastSent) {
+        room.lastSent = sequence;
+        room.sentDigest = digest;
+      }
     } catch (error) {
       item.state = this.#afterFailure(error);
     }
@@ -123,7 +139,7 @@ export class Outbox {
 export function sealContent(
   room: Room,
   content: {
-    kind: "message" | "signal";
+    kind: SealRequest["kind"];
     body: ContentBody;
     messageId?: Uint8Array;
     sequence?: number;
@@ -138,14 +154,15 @@ export function sealContent(
     run: room.run,
     // A volatile content says which number was the last that got through.
     sequence: content.sequence ?? room.lastSent,
-    previous: content.previous ?? room.lastDigest,
+    previous: content.previous ?? room.sentDigest,
     lamport: content.lamport ?? room.timeline.lamport + 1,
   });
 }
 
-/** Sends a content that does not wait: best effort, inside the room's queue. */
-export async function sendNow(room: Room, kind: "message" | "signal", body: ContentBody): Promise<Sealed | undefined> {
+/** Sends a content that does not wait: best effort, inside the room's queue. Who may only read has signals alone. */
+export async function sendNow(room: Room, as: "message" | "signal", body: ContentBody): Promise<Sealed | undefined> {
   if (!room.relay?.isConnected || !room.standing) return undefined;
+  const kind = isReadOnly(room) ? "signal" : as;
   const sealed = await sealContent(room, { kind, body });
   const { cid, envelope } = sealed;
   if (kind === "signal") room.relay.signal("signal:send", { cid, envelope });

@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addLine, addText, emptyTimeline, expectFrom, noteLast, noteNumber } from "../../../core/room/timeline.ts";
+import {
+  addLine,
+  addText,
+  dropLines,
+  emptyTimeline,
+  expectFrom,
+  noteLast,
+  noteNumber,
+} from "../../../core/room/timeline.ts";
 import type { Position, Timeline } from "../../../core/room/timeline.ts";
 
 const authors = ["0a", "1b", "2c", "3d"];
@@ -199,12 +207,38 @@ describe("a timeline", () => {
     expect(missing(later)).toEqual(["0a/1/10"]);
   });
 
-  test("numbers begin anew with an author's next run, and those of a run that is over count as seen", () => {
+  test("numbers begin anew with an author's next run; what is missing of the one before can still come, once", () => {
     const first = hear(expecting, { at: { author: "0a", run: 1, sequence: 1, lamport: 1 }, text: "one" });
     const second = hear(first, { at: { author: "0a", run: 2, sequence: 2, lamport: 2 }, text: "two" });
     expect(missing(second)).toEqual(["0a/2/1"]);
-    const at = { author: "0a", run: 1, sequence: 2, lamport: 3 };
-    expect(addText(second, { id: "x", at, text: "old", atMs: 0, isLate: false })).toBeUndefined();
+    const third = hear(second, { at: { author: "0a", run: 1, sequence: 3, lamport: 1 }, text: "three" });
+    expect(missing(third)).toEqual(["0a/1/2", "0a/2/1"]);
+    const whole = hear(third, { at: { author: "0a", run: 1, sequence: 2, lamport: 1 }, text: "two" });
+    expect(texts(whole)).toEqual(["0a/1/1", "0a/1/2", "0a/1/3", "0a/2/2"]);
+    for (const sequence of [1, 2, 3]) {
+      const at = { author: "0a", run: 1, sequence, lamport: 3 };
+      expect(addText(whole, { id: "x", at, text: "again", atMs: 0, isLate: false })).toBeUndefined();
+    }
+    expect(texts(hear(whole, { at: { author: "0a", run: 2, sequence: 3, lamport: 3 }, text: "on" }))).toHaveLength(5);
+  });
+
+  test("of a run from before the first one heard nothing is shown, of one slept through all", () => {
+    const first = hear(emptyTimeline, { at: { author: "0a", run: 2, sequence: 4, lamport: 5 }, text: "" });
+    const before = { author: "0a", run: 1, sequence: 9, lamport: 4 };
+    expect(addText(first, { id: "x", at: before, text: "old", atMs: 0, isLate: false })).toBeUndefined();
+    const later = hear(first, { at: { author: "0a", run: 4, sequence: 1, lamport: 9 }, text: "" });
+    const slept = hear(later, { at: { author: "0a", run: 3, sequence: 1, lamport: 7 }, text: "" });
+    expect(texts(slept)).toEqual(["0a/2/4", "0a/3/1", "0a/4/1"]);
+    expect(missing(slept)).toEqual([]);
+  });
+
+  test("the lines of a commit that never happened are taken back, and nothing else", () => {
+    const line = { kind: "joined", member: "0a", by: undefined, approvedBy: undefined, atMs: 0 } as const;
+    const said = hear(expecting, { at: numbered(1), text: "one-c1" });
+    const lined = addLine(addLine(said, { ...line, id: "joined-c1" }), { ...line, id: "joined-c2" });
+    const dropped = dropLines(lined, (id) => id.endsWith("1"));
+    expect(shown(dropped)).toEqual(["0a/1/1", "joined-c2"]);
+    expect(dropLines(dropped, (id) => id.endsWith("c1"))).toBe(dropped);
   });
 
   test("a member that names the end of time keeps nobody from sending the next message", () => {
@@ -233,7 +267,7 @@ describe("a timeline", () => {
     fc.assert(
       fc.property(anyReception, ({ heard }) => {
         const plain = heard.reduce(hear, expecting);
-        const line = { kind: "joined", id: "line", member: "0a", atMs: 0 } as const;
+        const line = { kind: "joined", id: "line", member: "0a", by: "1b", approvedBy: undefined, atMs: 0 } as const;
         const lined = addLine(plain, line);
         expect(lined.entries.at(-1)?.id).toBe("line");
         expect(texts(lined)).toEqual(texts(plain));

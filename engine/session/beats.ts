@@ -1,0 +1,148 @@
+// Beats: where each member stands, told to all and judged. Who shows another version of the room is named; who is ahead of
+// us keeps us from sending until we have caught up, by the relay's ring or by coming back.
+import { equalBytes } from "../../codec/bytes.ts";
+import type { ContentBody } from "../../core/room/content.ts";
+import { judgeStand } from "../../core/room/judgement.ts";
+import type { Verdict } from "../../core/room/judgement.ts";
+import type { CommitFlow } from "./commit-flow.ts";
+import { sealContent } from "./outbox.ts";
+import { othersOf } from "./room.ts";
+import type { Room } from "./room.ts";
+
+type Beat = Extract<ContentBody, { kind: "beat" }>;
+
+export interface BeatEvents {
+  changed(): void;
+  /** Whether a member that stands where we do holds the same messages. */
+  compared(memberId: string, isEqual: boolean): void;
+  /** Ask the relay what we have missed. */
+  catchUp(): void;
+  /** The relay cannot help: come back by an external commit. */
+  comeBack(): void;
+}
+
+/** A difference may be a commit on its way: it is people's business when it stands for so long. */
+const SETTLE_MS = 1_500;
+/** Still behind after the relay was asked: then we come back. */
+const BEHIND_MS = 5_000;
+
+export class Beats {
+  readonly #room: Room;
+  readonly #commits: CommitFlow;
+  readonly #events: BeatEvents;
+  #cancelSettle: (() => void) | undefined;
+  #cancelBehind: (() => void) | undefined;
+  /** Members whose claims we came back for. */
+  #suspects: readonly string[] = [];
+
+  constructor(room: Room, commits: CommitFlow, events: BeatEvents) {
+    this.#room = room;
+    this.#commits = commits;
+    this.#events = events;
+  }
+
+  /** Best effort, inside the room's queue. */
+  async send(): Promise<void> {
+    const room = this.#room;
+    const { standing, relay } = room;
+    if (!standing || !relay?.isConnected || othersOf(room).length === 0) return;
+    const { epoch, authenticator, members } = standing;
+    const seen = room.ledger.seen(members);
+    const { envelope } = await sealContent(room, { kind: "beat", body: { kind: "beat", epoch, authenticator, seen } });
+    relay.signal("signal:send", { cid: room.relayCid ?? standing.cid, envelope });
+  }
+
+  heard(memberId: string, cid: Uint8Array, { epoch, authenticator, seen }: Beat): void {
+    const room = this.#room;
+    if (!room.standing?.members.includes(memberId)) return;
+    room.claims.set(memberId, { cid, epoch, authenticator });
+    if (this.#verdictOn(memberId) === "same") {
+      room.doubted.delete(memberId);
+      this.#events.compared(memberId, equalBytes(seen, room.ledger.seen(room.standing.members)));
+    }
+    this.judge();
+  }
+
+  /** Judges all claims against where we stand now. */
+  judge(): void {
+    const room = this.#room;
+    const members = new Set(room.standing?.members);
+    for (const id of room.claims.keys()) if (!members.has(id)) room.claims.delete(id);
+    const ahead = this.#membersThat("ahead");
+    const believed = ahead.filter((id) => !room.doubted.has(id));
+    if (believed.length === 0) this.#caughtUp();
+    else if (!room.holds.has("behind")) this.#fallBehind();
+    if (ahead.length === 0 && this.#membersThat("split").length === 0) {
+      this.#cancelSettle?.();
+      this.#cancelSettle = undefined;
+      this.#warn(undefined);
+      return;
+    }
+    // A warning that stands follows the facts at once; a new one waits for what may be on its way.
+    if (room.warning) this.#warnAsIs();
+    else this.#cancelSettle ??= room.ports.clock.setTimer(SETTLE_MS, () => this.#settled());
+  }
+
+  /** We came in by an external commit: what members claim that still does not fit is not for us to resolve. */
+  cameBack(): void {
+    const { doubted, claims } = this.#room;
+    for (const id of this.#suspects) if (claims.has(id) && this.#verdictOn(id) !== "same") doubted.add(id);
+    this.#suspects = [];
+    this.judge();
+  }
+
+  close(): void {
+    this.#cancelSettle?.();
+    this.#cancelBehind?.();
+  }
+
+  #fallBehind(): void {
+    const { ports, holds } = this.#room;
+    holds.add("behind");
+    this.#cancelBehind = ports.clock.setTimer(BEHIND_MS, () => {
+      this.#cancelBehind = undefined;
+      this.#suspects = this.#membersThat("ahead");
+      if (this.#suspects.length > 0) this.#events.comeBack();
+    });
+    this.#events.catchUp();
+  }
+
+  #caughtUp(): void {
+    this.#cancelBehind?.();
+    this.#cancelBehind = undefined;
+    if (this.#room.holds.delete("behind")) this.#events.changed();
+  }
+
+  #settled(): void {
+    this.#cancelSettle = undefined;
+    this.#warnAsIs();
+    // If the relay no longer knows our version, that brings us to the other one.
+    if (this.#room.warning?.kind === "split") this.#events.catchUp();
+  }
+
+  #warnAsIs(): void {
+    const split = this.#membersThat("split");
+    const ahead = this.#membersThat("ahead");
+    if (split.length > 0) this.#warn({ kind: "split", members: split });
+    else if (ahead.length > 0) this.#warn({ kind: "behind", members: ahead });
+    else this.#warn(undefined);
+  }
+
+  #warn(warning: Room["warning"]): void {
+    const room = this.#room;
+    const isSame = room.warning?.kind === warning?.kind && room.warning?.members.join() === warning?.members.join();
+    if (isSame || room.phase === "ended") return;
+    room.warning = warning;
+    this.#events.changed();
+  }
+
+  #membersThat(verdict: Verdict): string[] {
+    return [...this.#room.claims.keys()].filter((id) => this.#verdictOn(id) === verdict);
+  }
+
+  #verdictOn(memberId: string): Verdict | undefined {
+    const { standing, claims } = this.#room;
+    const claim = claims.get(memberId);
+    return standing && claim && judgeStand(standing, claim, (epoch) => this.#commits.leftBy(epoch));
+  }
+}
