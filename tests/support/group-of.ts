@@ -7,6 +7,7 @@ import { sha256 } from "../../core/crypto/hash.ts";
 import { keyPairFromSeed, sign } from "../../core/crypto/signature.ts";
 import type { KeyPair } from "../../core/crypto/signature.ts";
 import { createSuite } from "../../core/mls/suite.ts";
+import { openInvitePacket } from "../../core/room/invite.ts";
 import type { ContentBody } from "../../core/room/content.ts";
 import { isNumbered } from "../../core/room/content.ts";
 import { roomFromCredential } from "../../engine/workers/credential.ts";
@@ -21,7 +22,10 @@ import type {
   SealRequest,
 } from "../../engine/workers/group-contract.ts";
 import { GroupRooms } from "../../engine/workers/group-host.ts";
+import { groupRoom } from "../../engine/workers/group-room.ts";
 import type { GroupRoom } from "../../engine/workers/group-room.ts";
+import { prepareJoin, settle } from "../../engine/workers/group-session.ts";
+import { applicantFromLink, keysFromEntry } from "../../engine/workers/room-keys.ts";
 import type { Head } from "../../wire/events.ts";
 
 export interface TestMember {
@@ -106,7 +110,7 @@ export async function applicant(
 }
 
 /** Hands a commit to everybody but its author, as the relay does once it has accepted it. */
-export async function deliver(room: TestRoom, from: TestMember, commit: PreparedCommit) {
+export async function deliver(room: TestRoom, from: TestMember | undefined, commit: PreparedCommit) {
   const results = [];
   for (const member of room.members) {
     if (member !== from) results.push(await member.host.apply(ROOM, commit));
@@ -223,4 +227,18 @@ export async function silence(room: TestRoom, relay: KeyPair, away: TestMember) 
     if (!(await member.host.noteSilent(ROOM, { seat, receipt }))) throw new Error("the receipt proves nothing");
   }
   return { seat, receipt };
+}
+
+/** A member below the host, whose state a test may bend to make it do what no member does. */
+export async function bareMember(room: TestRoom, link = room.link): Promise<GroupRoom> {
+  const applied = await applicantFromLink(link, undefined);
+  const packet = room.packets.get(toHex(applied.invite.inviteId)) ?? new Uint8Array();
+  const entry = await openInvitePacket(applied.invite, packet);
+  if (entry.kind !== "open") throw new Error("the invite asks first");
+  const { keys, outer } = await keysFromEntry(applied, entry);
+  const bare = groupRoom(await createSuite(), keys, outer);
+  const prepared = await prepareJoin(bare, room.head);
+  await deliver(room, undefined, prepared);
+  settle(bare, true);
+  return bare;
 }
