@@ -17,7 +17,7 @@ export type EndState =
   | "relayForeign"
   | "unverified"
   | "version"
-  | "password"
+  | "denied"
   | "failed";
 
 /** What the one button of a terminal screen does. */
@@ -35,9 +35,7 @@ const byFault: Partial<Record<EngineFault, EndState>> = {
   room_full: "full",
   room_locked: "locked",
   room_unverified: "unverified",
-  password_required: "password",
-  password_wrong: "password",
-  unsupported: "password",
+  knock_denied: "denied",
 };
 
 /** Nothing when the fault concerns one field or one moment, and the form can stay. */
@@ -66,7 +64,7 @@ const actions: Record<EndState, EndAction> = {
   left: "home",
   removed: "home",
   version: "home",
-  password: "home",
+  denied: "home",
   failed: "home",
 };
 

@@ -17,7 +17,7 @@ export type TimelineRow =
       readonly isLast: boolean;
     }
   | { readonly kind: "gap"; readonly key: string; readonly item: GapEntry }
-  /** One line for all who came, or all who went, in a row. */
+  /** One line for all who came, or all who went, in a row; changes stand alone. */
   | { readonly kind: "presence"; readonly key: string; readonly items: readonly PresenceEntry[] };
 
 const GROUP_BREAK_MS = 5 * 60_000;
@@ -58,7 +58,7 @@ function isSameGroup(a: TimelineItem | undefined, b: TimelineItem | undefined): 
 
 function addPresence(rows: TimelineRow[], item: PresenceEntry): void {
   const last = rows.at(-1);
-  if (last?.kind === "presence" && last.items[0]?.kind === item.kind) {
+  if (last?.kind === "presence" && item.kind !== "changed" && last.items[0]?.kind === item.kind) {
     rows[rows.length - 1] = { ...last, items: [...last.items, item] };
   } else rows.push({ kind: "presence", key: item.id, items: [item] });
 }

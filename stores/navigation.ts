@@ -1,4 +1,4 @@
-// Where the reader is: one place, and at most one layer above it.
+// Where the reader is: one place, and the layers above it, of which the topmost is shown.
 import { defineStore } from "pinia";
 import { shallowRef } from "vue";
 import type { EngineFault, LocalRoomId } from "../bridge/contract.ts";
@@ -10,13 +10,31 @@ export type Place =
   | { readonly kind: "refused"; readonly fault: EngineFault | "link_used" }
   | { readonly kind: "room"; readonly roomId: LocalRoomId };
 
+interface OfRoom {
+  readonly roomId: LocalRoomId;
+  /** The layer that closing this one leads back to. */
+  readonly from?: Layer | undefined;
+}
+
+export interface MemberLayer extends OfRoom {
+  readonly kind: "kick" | "makeModerator" | "handOver";
+  readonly memberId: string;
+}
+
+export interface InviteLayer extends OfRoom {
+  readonly kind: "revoke" | "rotate";
+  readonly inviteId: string;
+}
+
 export type Layer =
-  | { readonly kind: "create" }
-  | { readonly kind: "share"; readonly roomId: LocalRoomId; readonly isCopied: boolean }
-  | { readonly kind: "people"; readonly roomId: LocalRoomId }
-  | { readonly kind: "leave"; readonly roomId: LocalRoomId }
-  | { readonly kind: "destroy"; readonly roomId: LocalRoomId }
-  | { readonly kind: "kick"; readonly roomId: LocalRoomId; readonly memberId: string; readonly from?: Layer };
+  | { readonly kind: "create"; readonly from?: undefined }
+  /** Without an invite: the link that this person came by, or made first. */
+  | (OfRoom & { readonly kind: "share"; readonly isCopied: boolean; readonly inviteId?: string | undefined })
+  | (OfRoom & { readonly kind: "people" | "invites" | "newInvite" | "leave" | "destroy" })
+  /** With a member: their fingerprint first. */
+  | (OfRoom & { readonly kind: "verify"; readonly memberId?: string })
+  | MemberLayer
+  | InviteLayer;
 
 export const useNavigationStore = defineStore("navigation", () => {
   const place = shallowRef<Place>({ kind: "home", wantsPaste: false });
@@ -46,7 +64,7 @@ export const useNavigationStore = defineStore("navigation", () => {
 
   /** Closes the topmost layer: a question asked from the list of people leads back to it. */
   function hide(): void {
-    layer.value = layer.value?.kind === "kick" ? layer.value.from : undefined;
+    layer.value = layer.value?.from;
   }
 
   return { go, goHome, goPaste, hide, layer, openRoom, place, show };
