@@ -1,6 +1,6 @@
 // What can be done without a pointer, and where the focus goes: on scripted screens, with keys only.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { demoLink } from "../support/demo-engine.ts";
+import { demoLink } from "../support/demo-room.ts";
 import { openGalleries } from "./galleries.ts";
 import type { Galleries, Gallery } from "./galleries.ts";
 

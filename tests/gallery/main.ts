@@ -41,17 +41,29 @@ async function showScreen(chosen: Screen): Promise<void> {
   if (chosen.place !== undefined) navigation.go(chosen.place);
   await frame();
   if (chosen.layer !== undefined) navigation.show(chosen.layer);
+  for (const [id, text] of Object.entries(chosen.fills ?? {})) {
+    await frame();
+    const field = find(id);
+    if (field instanceof HTMLInputElement) field.value = text;
+    field?.dispatchEvent(new Event("input"));
+  }
   for (const id of chosen.clicks ?? []) {
     await frame();
-    document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
+    find(id)?.click();
   }
-  await frame();
+  await frame(chosen.waitMs);
   document.documentElement.dataset["isReady"] = "";
 }
 
+/** In the sheet, if one is open: what lies under it cannot be reached. */
+function find(id: string): HTMLElement | null {
+  const top = document.querySelector("dialog[open]") ?? document;
+  return top.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+}
+
 /** Long enough for pending promises and one rendering. */
-async function frame(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 30));
+async function frame(ms = 30): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function createDemoShell(surface: Shell["surface"]): Shell {

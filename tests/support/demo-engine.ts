@@ -10,21 +10,17 @@ import type {
   RoomSnapshot,
   RoomView,
   Settings,
-  TimelineItem,
 } from "../../bridge/contract.ts";
 import { EngineError } from "../../bridge/fault.ts";
-
-export const demoLink = "https://relay.example.org/sr#AQABcd3fGh1JkLmN0pQrStUvWxYz0123456789abcdefGHIJKLMNOPQR";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-export const demoIds = { self: "5f0c".padEnd(32, "1"), heron: "a91e".padEnd(32, "2"), otter: "37bd".padEnd(32, "3") };
+import { demoInvite, demoLink, demoVerification, say } from "./demo-room.ts";
 
 export interface DemoScript {
   readonly settings?: Partial<Settings>;
   readonly rooms?: readonly RoomView[];
   /** The engine never answers. */
   readonly isSilent?: boolean;
+  /** Joining takes longer than anybody looks. */
+  readonly isJoining?: boolean;
   /** Commands that are refused, and why. */
   readonly faults?: { readonly [Name in keyof EngineApi]?: EngineFault };
   readonly link?: Partial<LinkReport>;
@@ -35,10 +31,33 @@ export function createDemoEngine(script: DemoScript): EngineClient {
     relay: "https://relay.example.org",
     displayName: "",
     theme: "system",
+    sendsReceipts: true,
+    sendsTyping: true,
     ...script.settings,
   };
   const snapshot: EngineSnapshot = { settings, rooms: script.rooms ?? [] };
   const listeners = new Set<(event: EngineEvent) => void>();
+  const tell = (event: EngineEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const rooms = new Map(snapshot.rooms.map(({ room }) => [room.id, room]));
+  /** A command that changes what is shown of the room. */
+  const change =
+    <O extends { readonly roomId: string }, T>(
+      name: keyof EngineApi,
+      value: T,
+      by: (room: RoomSnapshot, options: O) => Partial<RoomSnapshot>,
+    ) =>
+    async (options: O): Promise<T> => {
+      const result = await answer(name, value)();
+      const room = rooms.get(options.roomId);
+      if (room !== undefined) {
+        const next = { ...room, ...by(room, options) };
+        rooms.set(room.id, next);
+        tell({ kind: "room", room: next });
+      }
+      return result;
+    };
   const timelines = new Map(snapshot.rooms.map(({ room, timeline }) => [room.id, [...timeline]]));
   const answer = <T>(name: keyof EngineApi, value: T): (() => Promise<T>) => {
     const fault = script.faults?.[name];
@@ -49,24 +68,51 @@ export function createDemoEngine(script: DemoScript): EngineClient {
   return {
     createRoom: answer("createRoom", { roomId: "lantern", link: demoLink }),
     inspectLink: answer("inspectLink", { ...link, roomId: undefined, ...script.link }),
-    joinRoom: answer("joinRoom", { roomId: "lantern" }),
+    joinRoom: script.isJoining === true ? forever : answer("joinRoom", { roomId: "lantern" }),
     send: async ({ roomId, text }) => {
       const item = say("self", text, { atMs: Date.now() });
       const timeline = [...(timelines.get(roomId) ?? []), item];
       timelines.set(roomId, timeline);
       const event = { kind: "timeline", id: roomId, items: [item], order: timeline.map(({ id }) => id) } as const;
-      for (const listener of listeners) listener(event);
+      tell(event);
       return await answer("send", { messageId: item.id })();
     },
     retry: answer("retry", undefined),
     markRead: answer("markRead", undefined),
-    leave: answer("leave", undefined),
+    leave: change("leave", undefined, () => ({ phase: "ended", end: { reason: "left", fault: undefined } })),
     end: answer("end", undefined),
-    kick: answer("kick", undefined),
+    kick: change("kick", undefined, (room, { memberId }) => ({
+      members: room.members.filter(({ id }) => id !== memberId),
+    })),
+    addInvite: answer("addInvite", { inviteId: demoInvite().id, link: demoLink }),
+    revokeInvite: change("revokeInvite", undefined, (room, { inviteId }) => ({
+      invites: room.invites.filter(({ id }) => id !== inviteId),
+    })),
+    rotateInvite: answer("rotateInvite", { inviteId: demoInvite().id, link: demoLink }),
+    answerKnock: change("answerKnock", undefined, (room, { knockId }) => ({
+      knocks: room.knocks.filter(({ id }) => id !== knockId),
+    })),
+    setLocked: change("setLocked", undefined, (_, { isLocked }) => ({ isLocked })),
+    setMaxMembers: change("setMaxMembers", undefined, (_, { maxMembers }) => ({ maxMembers })),
+    handOver: answer("handOver", undefined),
+    setDelegate: change("setDelegate", undefined, (room, { memberId, isDelegate }) =>
+      withMember(room, memberId, { isDelegate }),
+    ),
+    setTyping: answer("setTyping", undefined),
+    verification: answer("verification", demoVerification()),
+    setVerified: change("setVerified", undefined, (room, { memberId, isVerified }) =>
+      withMember(room, memberId, { isVerified }),
+    ),
+    compareEmoji: change("compareEmoji", undefined, () => ({ emoji: { state: "waiting", emoji: [], names: [] } })),
+    closeEmoji: change("closeEmoji", undefined, () => ({ emoji: undefined })),
     dismiss: answer("dismiss", undefined),
     reconnect: answer("reconnect", undefined),
     checkRelay: answer("checkRelay", relay),
-    saveSettings: answer("saveSettings", settings),
+    saveSettings: async (next) => {
+      const saved = await answer("saveSettings", next)();
+      tell({ kind: "settings", settings: saved });
+      return saved;
+    },
     state: () => (script.isSilent === true ? "connecting" : "connected"),
     onState: () => () => undefined,
     onSnapshot: (listener) => {
@@ -81,110 +127,8 @@ export function createDemoEngine(script: DemoScript): EngineClient {
   };
 }
 
-export function demoRoom(change: Partial<RoomSnapshot> = {}, timeline: readonly TimelineItem[] = demoTalk()): RoomView {
-  const room: RoomSnapshot = {
-    id: "lantern",
-    phase: "open",
-    name: "Lantern 42",
-    relayHost: "relay.example.org",
-    selfId: demoIds.self,
-    isOwner: true,
-    members: demoMembers(),
-    maxMembers: 50,
-    endsAtMs: Date.now() + 23 * HOUR_MS + 58.5 * MINUTE_MS,
-    link: demoLink,
-    hasPassword: false,
-    epoch: "4",
-    unread: 0,
-    undecryptable: 0,
-    end: undefined,
-    ...change,
-  };
-  return { room, timeline };
-}
+const forever = async (): Promise<never> => await new Promise<never>(() => undefined);
 
-export function demoMembers(): readonly MemberSnapshot[] {
-  return [
-    { id: demoIds.self, name: "Badger 12", isSelf: true, isOwner: true, isOnline: true },
-    { id: demoIds.heron, name: "Heron 7", isSelf: false, isOwner: false, isOnline: true },
-    { id: demoIds.otter, name: "Otter 19", isSelf: false, isOwner: false, isOnline: false },
-  ];
-}
-
-/** Half past two today, so that pictures do not change with the hour, unless that is still to come. */
-const startMs = (): number => new Date().setHours(14, 2, 0, 0);
-
-let lastId = 0;
-
-export function say(from: keyof typeof demoIds, text: string, change: Partial<MessageItem> = {}): MessageItem {
-  lastId += 1;
-  const names = { self: "Badger 12", heron: "Heron 7", otter: "Otter 19" };
-  const isOwn = from === "self";
-  return {
-    kind: "message",
-    id: `m${lastId}`,
-    from: demoIds[from],
-    fromName: names[from],
-    isOwn,
-    text,
-    atMs: startMs(),
-    state: isOwn ? "sent" : "received",
-    isLate: false,
-    ...change,
-  };
-}
-type MessageItem = Extract<TimelineItem, { kind: "message" }>;
-
-export function note(kind: "joined" | "left" | "removed", fromName: string, atMs = startMs()): TimelineItem {
-  lastId += 1;
-  return { kind, id: `n${lastId}`, from: fromName.padEnd(32, "0"), fromName, atMs };
-}
-
-export function demoTalk(): readonly TimelineItem[] {
-  const at = (minutes: number): { atMs: number } => ({ atMs: startMs() + minutes * MINUTE_MS });
-  return [
-    say("heron", "See you tomorrow then.", { atMs: startMs() - 20 * HOUR_MS }),
-    { ...note("joined", "Badger 12", startMs() - MINUTE_MS), from: demoIds.self },
-    say("heron", "Did you see the draft?"),
-    say("heron", "The second page needs a call — https://relay.example.org/doc"),
-    say("self", "Yes. Give me five minutes and we can share the screen in here.", at(1)),
-    note("joined", "Otter 19", startMs() + 2 * MINUTE_MS),
-    say("otter", "I can only listen today", at(3)),
-    { kind: "gap", id: "gap", from: demoIds.otter, fromName: "Otter 19", count: 2, ...at(3) },
-    say("self", "No problem 👍", at(3)),
-  ];
-}
-
-export function demoStates(): readonly TimelineItem[] {
-  return [
-    say("self", "This one is through."),
-    say("self", "This one waits for the relay.", { state: "queued" }),
-    say("self", "This one did not make it.", { state: "failed" }),
-    say("heron", "Written before the line broke, here only now.", { isLate: true }),
-    note("left", "Otter 19"),
-    note("removed", "Marten 3"),
-  ];
-}
-
-export function demoHardText(): readonly TimelineItem[] {
-  return [
-    say("heron", `Longwordwithoutanyspace${"abcdefghij".repeat(12)}`),
-    say("otter", "مرحبا، هل وصلت الرسالة؟ سنلتقي غدا في المكتبة."),
-    say("self", "First line\nsecond line\n\n    indented fourth line"),
-    say("heron", `https://relay.example.org/a/very/long/path/${"segment/".repeat(14)}?query=${"x".repeat(60)}`),
-    say("self", "k"),
-    say(
-      "heron",
-      "A paragraph that goes on for a while, so that one sees how lines break and where they end. ".repeat(4).trim(),
-    ),
-  ];
-}
-
-export function demoLongTalk(count = 300): readonly TimelineItem[] {
-  const speakers = ["heron", "heron", "self", "otter", "self"] as const;
-  return Array.from({ length: count }, (_, index) =>
-    say(speakers[index % speakers.length] ?? "self", `Message ${index + 1} of ${count}`, {
-      atMs: startMs() - (count - index) * 2 * MINUTE_MS,
-    }),
-  );
+function withMember(room: RoomSnapshot, id: string, change: Partial<MemberSnapshot>): Partial<RoomSnapshot> {
+  return { members: room.members.map((member) => (member.id === id ? { ...member, ...change } : member)) };
 }

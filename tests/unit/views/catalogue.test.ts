@@ -41,5 +41,7 @@ function isUsed(key: string): boolean {
     isPlural ? `"${parent}"` : `\`${parent}.\${`,
     isPlural ? `'${parent}'` : `\`${grandparent}.\${`,
     `}.${last}\``,
+    // Plural forms of a text that is chosen by code.
+    ...(isPlural ? [`\`${grandparent}.\${`] : []),
   ].some((use) => source.includes(use));
 }

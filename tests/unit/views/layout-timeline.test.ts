@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { firstUnread, layoutTimeline } from "../../../composables/layoutTimeline.ts";
 import type { TimelineRow } from "../../../composables/layoutTimeline.ts";
-import { note, say } from "../../support/demo-engine.ts";
+import { note, say } from "../../support/demo-room.ts";
 
 const noonMs = new Date(2026, 4, 20, 12).getTime();
 const at = (minutes: number): { atMs: number } => ({ atMs: noonMs + minutes * 60_000 });
@@ -23,7 +23,7 @@ describe("the rows of the message list", () => {
     const rows = layoutTimeline([
       say("heron", "a", at(0)),
       say("otter", "b", at(0)),
-      note("left", "Marten 3", noonMs),
+      note("left", "Marten 3", { atMs: noonMs }),
       say("otter", "c", at(0)),
     ]);
     expect(messages(rows)).toEqual([
@@ -50,17 +50,17 @@ describe("the rows of the message list", () => {
 
   it("put those who come in a row on one line, and those who go on another", () => {
     const rows = layoutTimeline([
-      note("joined", "A", noonMs),
-      note("joined", "B", noonMs),
-      note("left", "C", noonMs),
-      note("joined", "D", noonMs),
+      note("joined", "A", { atMs: noonMs }),
+      note("joined", "B", { atMs: noonMs }),
+      note("left", "C", { atMs: noonMs }),
+      note("joined", "D", { atMs: noonMs }),
     ]);
     expect(rows.flatMap((row) => (row.kind === "presence" ? [row.items.length] : []))).toEqual([2, 1, 1]);
   });
 
   it("have keys of their own", () => {
     const keys = layoutTimeline([
-      note("joined", "A", noonMs),
+      note("joined", "A", { atMs: noonMs }),
       say("heron", "a", at(0)),
       say("self", "b", at(2000)),
     ]).map(({ key }) => key);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyEvent, emptyMirror, mirrorOf } from "../../../stores/mirror.ts";
-import { demoRoom, say } from "../../support/demo-engine.ts";
+import { demoRoom, say } from "../../support/demo-room.ts";
 
 const [first, second, third] = [say("heron", "one"), say("heron", "two"), say("otter", "three")];
 const start = mirrorOf({ settings: emptyMirror.settings, rooms: [demoRoom({}, [first, second])] });
@@ -54,7 +54,7 @@ describe("the mirror of the engine", () => {
 
   it("does not change what it was given", () => {
     applyEvent(start, { kind: "room", room: { ...demoRoom().room, name: "Other" } });
-    applyEvent(start, { kind: "settings", settings: { relay: "", displayName: "x", theme: "dark" } });
+    applyEvent(start, { kind: "settings", settings: { ...emptyMirror.settings, theme: "dark" } });
     expect(start.rooms.get("lantern")?.name).toBe("Lantern 42");
     expect(start.settings.theme).toBe("system");
   });

@@ -8,7 +8,8 @@ import { useEngineStore } from "../../../stores/engine.ts";
 import { faultCode } from "../../../stores/fault-code.ts";
 import { useNavigationStore } from "../../../stores/navigation.ts";
 import { useNoticesStore } from "../../../stores/notices.ts";
-import { createDemoEngine, demoRoom } from "../../support/demo-engine.ts";
+import { createDemoEngine } from "../../support/demo-engine.ts";
+import { demoRoom } from "../../support/demo-room.ts";
 
 beforeEach(() => setActivePinia(createPinia()));
 
@@ -51,6 +52,8 @@ describe("the engine store", () => {
       relay: "https://relay.example.org",
       displayName: "Heron 7",
       theme: "dark",
+      sendsReceipts: true,
+      sendsTyping: true,
     });
   });
 });

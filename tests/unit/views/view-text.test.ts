@@ -9,7 +9,7 @@ import { hostOf, isInsecure, parseRelayOrigin } from "../../../composables/relay
 import { lifetimeFault, lifetimeSeconds } from "../../../composables/roomLifetime.ts";
 import type { Lifetime } from "../../../composables/roomLifetime.ts";
 import { splitLinks } from "../../../composables/splitLinks.ts";
-import { demoLink } from "../../support/demo-engine.ts";
+import { demoLink } from "../../support/demo-room.ts";
 
 describe("a relay address", () => {
   it.each([
