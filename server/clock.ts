@@ -3,26 +3,29 @@
 export interface Clock {
   /** Milliseconds that only ever grow. */
   nowMs(): number;
-  /** Calls back once after `delayMs`, however long that is; returns the function that cancels it. */
+  /** Calls back once after `delayMs`, however long that is, and not before; returns the function that cancels it. */
   setTimer(delayMs: number, callback: () => void): () => void;
 }
 
 /** Node fires timers beyond 2^31 - 1 ms at once, so longer ones are chained. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Real time. Its timers keep no process alive. */
+/** Real time. Its timers keep no process alive, and are never early: Node's may be, by a part of a millisecond. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   setTimer: (delayMs, callback) => {
-    let left = Math.max(0, delayMs);
+    const atMs = performance.now() + Math.max(0, delayMs);
     let timer: NodeJS.Timeout | undefined;
-    const arm = (): void => {
-      const step = Math.min(left, LONGEST_TIMER_MS);
-      left -= step;
-      timer = setTimeout(left > 0 ? arm : callback, step);
+    const arm = (leftMs: number): void => {
+      timer = setTimeout(check, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS));
       timer.unref();
     };
-    arm();
+    const check = (): void => {
+      const leftMs = atMs - performance.now();
+      if (leftMs > 0) arm(leftMs);
+      else callback();
+    };
+    arm(atMs - performance.now());
     return () => clearTimeout(timer);
   },
 };

@@ -35,6 +35,15 @@ export class RecordingOutlet implements Outlet {
     return (this.#told.get(by) ?? []).filter((told) => told.name === name).map((told) => told.body as NoticeBody<N>);
   }
 
+  /** How much was told to anybody. */
+  get count(): number {
+    return [...this.#told.values()].reduce((sum, told) => sum + told.length, 0);
+  }
+
+  connections(): ConnectionId[] {
+    return [...this.#told.keys()];
+  }
+
   clear(): void {
     this.#told.clear();
   }
