@@ -67,7 +67,6 @@ export async function openInvite(room: Room, invitation: Invitation): Promise<bo
 export async function proveInvite(room: Room, { link, password: given }: Invitation): Promise<Uint8Array> {
   const relay = relayOf(room);
   const password = decodeLink(link).flags.hasPassword ? given : undefined;
-  room.entry = password === undefined ? "connecting" : "password";
   const { inviteId } = await room.host.openLink(room.id, { link, password });
   const { nonce } = await relay.request("invite:challenge", { inviteId });
   const signature = await room.host.proveInvite(room.id, { origin: room.relayOrigin, nonce });

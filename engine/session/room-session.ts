@@ -3,6 +3,7 @@
 import { toHex } from "../../codec/bytes.ts";
 import type { EndReason, EngineFault } from "../../bridge/contract.ts";
 import { EngineError } from "../../bridge/fault.ts";
+import { decodeLink } from "../../core/room/link.ts";
 import type { NoticeBody } from "../../wire/events.ts";
 import { faultOf } from "../errors.ts";
 import { RelayRefusal } from "../relay/relay-client.ts";
@@ -149,14 +150,18 @@ export class RoomSession {
 
   async #enterByInvite(invitation: Invitation): Promise<void> {
     const { room } = this;
+    // Said before the work begins: a password keeps a thread busy.
+    room.entry = decodeLink(invitation.link).flags.hasPassword ? "password" : "connecting";
+    this.#changed();
     await this.#connection.open();
     const isInside = await room.queue.run(async () => {
-      if (await openInvite(room, invitation)) {
-        await this.#enterGroup();
-        return true;
+      if (!(await openInvite(room, invitation))) {
+        await sendKnock(room);
+        return false;
       }
-      await sendKnock(room);
-      return false;
+      this.#changed();
+      await this.#enterGroup();
+      return true;
     });
     if (isInside) this.#settleIn();
     this.#changed();

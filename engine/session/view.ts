@@ -10,6 +10,7 @@ import type {
 } from "../../bridge/contract.ts";
 import { decodeLink } from "../../core/room/link.ts";
 import type { Entry } from "../../core/room/timeline.ts";
+import type { InviteFacts } from "../workers/group-contract.ts";
 import { isDelegate, isModerator, isOnline, isOwner, isReadOnly, nameOf, selfIdOf } from "./room.ts";
 import type { OutgoingText, Room } from "./room.ts";
 
@@ -87,17 +88,20 @@ function invitesOf(room: Room): InviteSnapshot[] {
   });
 }
 
-/** The link to hand on: the first one of one's own that still works, else the one that brought this member in. */
+/** The link to hand on: the most open one of one's own that works, else the one that brought this member in. */
 function linkOf(room: Room): string | undefined {
   const { joinLink, standing, ownInvites } = room;
-  const live = new Set(
-    standing?.terms.invites
-      .filter(({ maxUses, used }) => maxUses === 0 || used < maxUses)
-      .map(({ inviteId }) => toHex(inviteId)),
-  );
-  const own = isModerator(room) ? ownInvites.find(({ inviteId }) => live.has(toHex(inviteId))) : undefined;
-  const isLive = joinLink !== undefined && (standing === undefined || live.has(joinLink.inviteId));
-  return own?.link ?? (isLive ? joinLink.text : undefined);
+  const live = standing?.terms.invites.filter(({ maxUses, used }) => maxUses === 0 || used < maxUses) ?? [];
+  const byOpenness = live.toSorted((a, b) => limitsOf(a) - limitsOf(b)).map(({ inviteId }) => toHex(inviteId));
+  const links = new Map(ownInvites.map(({ inviteId, link }) => [toHex(inviteId), link]));
+  const own = isModerator(room) ? byOpenness.find((id) => links.has(id)) : undefined;
+  if (own !== undefined) return links.get(own);
+  const isLive = joinLink !== undefined && (standing === undefined || byOpenness.includes(joinLink.inviteId));
+  return isLive ? joinLink.text : undefined;
+}
+
+function limitsOf({ maxUses, readOnly, askFirst }: InviteFacts): number {
+  return 4 * Number(maxUses > 0) + 2 * Number(readOnly) + Number(askFirst);
 }
 
 function warningOf(room: Room): RoomWarning | undefined {

@@ -12,11 +12,11 @@ export interface Setting {
   open(options?: Partial<ClientOptions>): Promise<Client>;
 }
 
-export function useRelay(env: Record<string, string> = {}): Setting {
+export function useRelay(env: Record<string, string> = {}, deps: Parameters<typeof startRelay>[1] = {}): Setting {
   const state: { relay?: TestRelay } = {};
   const clients: Client[] = [];
   beforeAll(async () => {
-    state.relay = await startRelay(env);
+    state.relay = await startRelay(env, deps);
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close();

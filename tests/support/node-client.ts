@@ -1,9 +1,18 @@
 // The extension's own engine on Node: what scenario, fault and load tests drive. Nothing of the protocol is written again
 // here; only the ports differ. Plain Node 24 can import this file.
-import type { EngineEvent, RoomSnapshot, TimelineItem } from "../../bridge/contract.ts";
+import type {
+  EngineEvent,
+  InviteOptions,
+  InviteSnapshot,
+  KnockSnapshot,
+  RoomSnapshot,
+  Settings,
+  TimelineItem,
+  Verification,
+} from "../../bridge/contract.ts";
 import { createEngine } from "../../engine/engine.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { EnginePorts } from "../../engine/ports.ts";
+import type { Clock, EnginePorts, RelaySocket } from "../../engine/ports.ts";
 import { GroupRooms } from "../../engine/workers/group-host.ts";
 import type { GroupHost } from "../../engine/workers/group-contract.ts";
 import { openRelaySocket } from "../../engine/relay/relay-socket.ts";
@@ -18,6 +27,10 @@ export interface ClientOptions {
   readonly vault?: string;
   /** Lets a test stand between the engine and its keys. */
   readonly groupHost?: (host: GroupHost) => GroupHost;
+  /** Lets a test stand between the engine and the relay. */
+  readonly socket?: (socket: RelaySocket) => RelaySocket;
+  readonly clock?: Clock;
+  readonly settings?: Partial<Settings>;
 }
 
 export interface CreateOptions {
@@ -25,6 +38,7 @@ export interface CreateOptions {
   readonly displayName?: string;
   readonly expiresInS?: number;
   readonly password?: string;
+  readonly askFirst?: boolean;
   readonly maxMembers?: number;
 }
 
@@ -65,8 +79,66 @@ export class ClientRoom {
     return this.#engine.end({ roomId: this.id });
   }
 
-  kick(memberId: string): Promise<void> {
-    return this.#engine.kick({ roomId: this.id, memberId });
+  kick(memberId: string, options: { keepInvites?: boolean } = {}): Promise<void> {
+    return this.#engine.kick({ roomId: this.id, memberId, ...options });
+  }
+
+  /** Open and for an hour, unless `options` say otherwise. */
+  addInvite(options: Partial<InviteOptions> = {}): Promise<{ inviteId: string; link: string }> {
+    const usual = { askFirst: false, readOnly: false, maxUses: 0, expiresInS: 3600 };
+    return this.#engine.addInvite({ roomId: this.id, ...usual, ...options });
+  }
+
+  revokeInvite(inviteId: string): Promise<void> {
+    return this.#engine.revokeInvite({ roomId: this.id, inviteId });
+  }
+
+  rotateInvite(inviteId: string): Promise<{ inviteId: string; link: string }> {
+    return this.#engine.rotateInvite({ roomId: this.id, inviteId });
+  }
+
+  answerKnock(knockId: string, isAdmitted: boolean): Promise<void> {
+    return this.#engine.answerKnock({ roomId: this.id, knockId, isAdmitted });
+  }
+
+  setLocked(isLocked: boolean): Promise<void> {
+    return this.#engine.setLocked({ roomId: this.id, isLocked });
+  }
+
+  setMaxMembers(maxMembers: number): Promise<void> {
+    return this.#engine.setMaxMembers({ roomId: this.id, maxMembers });
+  }
+
+  handOver(memberId: string): Promise<void> {
+    return this.#engine.handOver({ roomId: this.id, memberId });
+  }
+
+  setDelegate(memberId: string, isDelegate = true): Promise<void> {
+    return this.#engine.setDelegate({ roomId: this.id, memberId, isDelegate });
+  }
+
+  setTyping(isTyping: boolean): Promise<void> {
+    return this.#engine.setTyping({ roomId: this.id, isTyping });
+  }
+
+  verification(): Promise<Verification> {
+    return this.#engine.verification({ roomId: this.id });
+  }
+
+  setVerified(memberId: string, isVerified = true): Promise<void> {
+    return this.#engine.setVerified({ roomId: this.id, memberId, isVerified });
+  }
+
+  compareEmoji(): Promise<void> {
+    return this.#engine.compareEmoji({ roomId: this.id });
+  }
+
+  closeEmoji(): Promise<void> {
+    return this.#engine.closeEmoji({ roomId: this.id });
+  }
+
+  renewKeys(): Promise<void> {
+    return this.#engine.renewKeys(this.id);
   }
 
   snapshot(): RoomSnapshot {
@@ -75,6 +147,14 @@ export class ClientRoom {
 
   timeline(): readonly TimelineItem[] {
     return this.#view().timeline;
+  }
+
+  invites(): readonly InviteSnapshot[] {
+    return this.snapshot().invites;
+  }
+
+  knocks(): readonly KnockSnapshot[] {
+    return this.snapshot().knocks;
   }
 
   members(): Member[] {
@@ -140,43 +220,51 @@ export interface Client {
   close(): Promise<void>;
 }
 
-export async function openClient({ relay, door, vault = "[]", groupHost }: ClientOptions): Promise<Client> {
+const usualSettings: Settings = {
+  relay: "",
+  displayName: "",
+  theme: "system",
+  sendsReceipts: true,
+  sendsTyping: true,
+};
+
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { relay, door, vault = "[]", groupHost, socket, clock = createClock(), settings } = options;
   const memory = { vault };
   const ports: EnginePorts = {
-    clock: createClock(),
+    clock,
     vault: {
       load: async () => memory.vault,
       save: async (text) => {
         memory.vault = text;
       },
     },
-    settings: { load: async () => undefined, save: async () => undefined },
+    settings: {
+      load: async () => settings && { ...usualSettings, relay, ...settings },
+      save: async () => undefined,
+    },
     defaultRelay: relay,
     keepAlive: () => undefined,
     openGroupHost: () => {
       const host = new GroupRooms();
       return groupHost ? groupHost(host) : host;
     },
-    openRelaySocket: (origin) => openRelaySocket(door ?? origin),
+    openRelaySocket: (origin) => {
+      const opened = openRelaySocket(door ?? origin);
+      return socket ? socket(opened) : opened;
+    },
     jitter: () => Math.random(),
   };
   const engine = await createEngine(ports);
   const known = (id: string, link = "") => new ClientRoom(engine, id, link);
   return {
     engine,
-    createRoom: async (options = {}) => {
-      const { roomId, link } = await engine.createRoom({
-        name: options.name ?? "Lantern 42",
-        displayName: options.displayName ?? "Owner",
-        expiresInS: options.expiresInS ?? 3600,
-        maxMembers: options.maxMembers ?? 50,
-        ...(options.password === undefined ? {} : { password: options.password }),
-      });
+    createRoom: async (wanted = {}) => {
+      const usual = { name: "Lantern 42", displayName: "Owner", expiresInS: 3600, maxMembers: 50 };
+      const { roomId, link } = await engine.createRoom({ ...usual, ...wanted });
       return known(roomId, link);
     },
-    join: async (link, options = {}) => {
-      const displayName = options.name ?? "Guest";
-      const password = options.password === undefined ? {} : { password: options.password };
+    join: async (link, { name: displayName = "Guest", ...password } = {}) => {
       const { roomId } = await engine.joinRoom({ link, displayName, ...password });
       return known(roomId, link);
     },
