@@ -117,6 +117,7 @@ for (const [what, change] of [
   ["in the wrong order", (missed) => missed.toReversed()],
   ["twice", (missed) => [...missed, ...missed]],
   ["without the first", (missed) => missed.slice(1)],
+  ["without the last", (missed) => missed.slice(0, -1)],
 ] as [string, <T>(missed: readonly T[]) => T[]][]) {
   test.concurrent(`R4 what was missed handed out ${what}: the member stands with the others after`, async (context) => {
     const attack = await begin(context);
