@@ -15,7 +15,7 @@ const FRESH_GROUP_INFO_MS = 2_000;
 /** The connection has proved the invite. */
 export function admit(keeper: RoomKeeper, by: ConnectionId, inviteId: Uint8Array): Decision<Answer<"invite:open">> {
   const invite = keeper.registry.findInvite(inviteId, keeper.nowMs);
-  const room = keeper.live(invite?.room);
+  const room = invite === undefined ? undefined : keeper.live(keeper.registry.roomOf(invite));
   if (invite === undefined || room === undefined) return refuse("not_admitted");
   if (keeper.standings.get(by)?.kind === "seat") return refuse("not_admitted");
   const barrier = keeper.barrier(room, invite);

@@ -1,8 +1,7 @@
 // An invite as a store keeps it: what its maker registered, and how much of it is left.
 import type { InviteRecord } from "../../wire/events.ts";
 import { inviteKey } from "./keys.ts";
-import type { InviteKey } from "./keys.ts";
-import type { Room } from "./room.ts";
+import type { InviteKey, RoomKey } from "./keys.ts";
 
 /** What the bits of an invite's flags mean; bit 0, the password, is between the people. */
 const ASK_FIRST = 0b010;
@@ -11,7 +10,7 @@ const KNOWN_FLAGS = 0b111;
 
 export interface Invite {
   readonly key: InviteKey;
-  readonly room: Room;
+  readonly room: RoomKey;
   record: InviteRecord;
   usesLeft: number;
   readonly expiresAtMs: number;
@@ -23,10 +22,15 @@ export interface Invite {
   failuresToldAtMs: number;
 }
 
-export function openInvite(room: Room, record: InviteRecord, nowMs: number): Invite {
+interface Home {
+  readonly key: RoomKey;
+  readonly expiresAtMs: number;
+}
+
+export function openInvite(room: Home, record: InviteRecord, nowMs: number): Invite {
   return {
     key: inviteKey(record.inviteId),
-    room,
+    room: room.key,
     record,
     usesLeft: record.uses === 0 ? Infinity : record.uses,
     expiresAtMs: Math.min(room.expiresAtMs, nowMs + record.lifeS * 1000),

@@ -5,7 +5,6 @@ import type { NoticeBody } from "../../wire/events.ts";
 import { ID_BYTES } from "../../wire/limits.ts";
 import type { Invite } from "./invite.ts";
 import type { ConnectionId } from "./keys.ts";
-import type { Room } from "./room.ts";
 
 /** Knocks of one room that wait at a time. */
 const MAX_KNOCKS = 32;
@@ -17,17 +16,22 @@ export interface Knock {
   readonly sealed: Uint8Array;
 }
 
-export function hasSpaceForKnock(room: Room): boolean {
+interface Door {
+  /** By whoever knocks: one each. */
+  readonly knocks: Map<ConnectionId, Knock>;
+}
+
+export function hasSpaceForKnock(room: Door): boolean {
   return room.knocks.size < MAX_KNOCKS;
 }
 
-export function addKnock(room: Room, from: ConnectionId, invite: Invite, sealed: Uint8Array): Knock {
+export function addKnock(room: Door, from: ConnectionId, invite: Invite, sealed: Uint8Array): Knock {
   const knock = { id: new Uint8Array(randomBytes(ID_BYTES)), from, invite, sealed };
   room.knocks.set(from, knock);
   return knock;
 }
 
-export function findKnock(room: Room, id: Uint8Array): Knock | undefined {
+export function findKnock(room: Door, id: Uint8Array): Knock | undefined {
   return [...room.knocks.values()].find((knock) => equalBytes(knock.id, id));
 }
 

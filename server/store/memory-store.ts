@@ -85,10 +85,7 @@ export class MemoryStore implements RoomStore {
 
   async noteFailure(inviteId: Uint8Array): Promise<void> {
     const invite = this.#keeper.registry.findInvite(inviteId, this.#keeper.nowMs);
-    if (invite === undefined) return;
-    invite.failures++;
-    this.#keeper.tellFailures(invite);
-    this.#keeper.arm(invite.room);
+    if (invite !== undefined) this.#keeper.noteFailure(invite);
   }
 
   async admit(by: ConnectionId, inviteId: Uint8Array): Promise<Decision<Answer<"invite:open">>> {

@@ -63,7 +63,7 @@ function putInvite(keeper: RoomKeeper, room: Room, record: InviteRecord): Decisi
   const known = registry.registered(record.inviteId);
   if (known !== undefined) {
     const isSame = equalBytes(known.record.authKey, record.authKey) && known.record.flags === record.flags;
-    if (known.room !== room || !isSame) return refuse("malformed");
+    if (known.room !== room.key || !isSame) return refuse("malformed");
     known.record = { ...known.record, packet: record.packet };
     return done;
   }
@@ -77,7 +77,7 @@ function putInvite(keeper: RoomKeeper, room: Room, record: InviteRecord): Decisi
 /** Whoever was on the way in by it is sent away. */
 function revokeInvite(keeper: RoomKeeper, room: Room, body: OwnerBody<"invite:revoke">): Decision<object> {
   const invite = keeper.registry.registered(body.inviteId);
-  if (invite?.room !== room) return done;
+  if (invite?.room !== room.key) return done;
   invite.isRevoked = true;
   keeper.closeInvite(invite);
   for (const by of room.applicants) {

@@ -118,8 +118,9 @@ export class RoomKeeper {
 
   /** The invite is over before it is used up; who knocked by it is told "no". */
   closeInvite(invite: Invite): void {
-    const { room } = invite;
+    const room = this.registry.roomOf(invite);
     this.registry.removeInvite(invite);
+    if (room === undefined) return;
     for (const knock of room.knocks.values())
       if (knock.invite === invite) this.answerKnock(room, knock, { isAdmitted: false, sealed: new Uint8Array() });
   }
@@ -191,7 +192,7 @@ export class RoomKeeper {
     room.ring.trim(now);
     for (const invite of room.invites.values()) {
       if (invite.expiresAtMs <= now) this.closeInvite(invite);
-      else this.tellFailures(invite);
+      else this.#tellFailures(room, invite);
     }
     for (const seat of room.seats.values()) {
       if (seat.droppedAtMs === undefined || seat.droppedAtMs + SEAT_LIFE_MS > now) continue;
@@ -202,9 +203,17 @@ export class RoomKeeper {
     this.grant(room);
   }
 
-  tellFailures(invite: Invite): void {
+  noteFailure(invite: Invite): void {
+    const room = this.registry.roomOf(invite);
+    if (room === undefined) return;
+    invite.failures++;
+    this.#tellFailures(room, invite);
+    this.arm(room);
+  }
+
+  #tellFailures(room: Room, invite: Invite): void {
     const notice = takeFailures(invite, this.nowMs);
-    if (notice !== undefined) this.outlet.tell(invite.room.listeners(), "invite:guessed", notice);
+    if (notice !== undefined) this.outlet.tell(room.listeners(), "invite:guessed", notice);
   }
 
   #tellSilence(room: Room, now: number): void {

@@ -25,6 +25,10 @@ export class RoomRegistry {
     return this.#rooms.get(roomKey(handle));
   }
 
+  roomOf(invite: Invite): Room | undefined {
+    return this.#rooms.get(invite.room);
+  }
+
   holds(room: Room): boolean {
     return this.#rooms.get(room.key) === room;
   }
@@ -47,12 +51,12 @@ export class RoomRegistry {
 
   addInvite(invite: Invite): void {
     this.#invites.set(invite.key, invite);
-    invite.room.invites.set(invite.key, invite);
+    this.roomOf(invite)?.invites.set(invite.key, invite);
   }
 
   removeInvite(invite: Invite): void {
     this.#invites.delete(invite.key);
-    invite.room.invites.delete(invite.key);
+    this.roomOf(invite)?.invites.delete(invite.key);
   }
 
   /** Live or not. */

@@ -11,8 +11,8 @@ import type { Knock } from "./knocks.ts";
 import { OwnerLedger } from "./owner-ledger.ts";
 import { createRelayKey } from "./relay-key.ts";
 import type { RelayKey } from "./relay-key.ts";
+import { silentAtMs } from "./seat.ts";
 import type { SeatRecord } from "./seat.ts";
-import { silentAtMs } from "./silence.ts";
 import { TicketQueue } from "./ticket-queue.ts";
 
 export interface RoomPlan {

@@ -1,6 +1,6 @@
 // A place in a room, held by whoever has its token.
 import { randomBytes } from "node:crypto";
-import { ID_BYTES, TOKEN_BYTES } from "../../wire/limits.ts";
+import { ID_BYTES, SILENCE_MS, TOKEN_BYTES } from "../../wire/limits.ts";
 import type { ConnectionId } from "./keys.ts";
 
 export interface SeatRecord {
@@ -24,4 +24,9 @@ export function openSeat(id: Uint8Array, connection: ConnectionId, readOnly = fa
     droppedAtMs: undefined,
     silence: "none",
   };
+}
+
+/** When the seat becomes silent; `Infinity` for one that is here, or silent already. */
+export function silentAtMs({ droppedAtMs, silence }: SeatRecord): number {
+  return droppedAtMs === undefined || silence !== "none" ? Infinity : droppedAtMs + SILENCE_MS;
 }

@@ -1,14 +1,9 @@
 // The relay's word that somebody has been away for long, with which the others may take them out of the group.
 import { goneText } from "../../codec/signing.ts";
 import type { NoticeBody } from "../../wire/events.ts";
-import { SILENCE_MS } from "../../wire/limits.ts";
 import type { Room } from "./room.ts";
+import { silentAtMs } from "./seat.ts";
 import type { SeatRecord } from "./seat.ts";
-
-/** When the seat becomes silent; `Infinity` for one that is here, or silent already. */
-export function silentAtMs({ droppedAtMs, silence }: SeatRecord): number {
-  return droppedAtMs === undefined || silence !== "none" ? Infinity : droppedAtMs + SILENCE_MS;
-}
 
 /** Notes whose time has come; returns those. */
 export function noteSilence(room: Room, nowMs: number): SeatRecord[] {
