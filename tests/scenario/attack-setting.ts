@@ -2,7 +2,9 @@
 // shares. Attacks of one file run side by side.
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { TestContext } from "vitest";
+import type { Clock } from "../../engine/ports.ts";
 import type { GroupHost } from "../../engine/workers/group-contract.ts";
+import { createClock } from "../../platform/clock.ts";
 import { EvilRelay } from "../support/evil-relay.ts";
 import { openClient } from "../support/node-client.ts";
 import type { Client, ClientRoom, CreateOptions } from "../support/node-client.ts";
@@ -20,6 +22,7 @@ export interface PersonOptions {
   /** Calls of the group host that are replaced: a hostile member. */
   readonly host?: (host: GroupHost) => Partial<GroupHost>;
   readonly vault?: string;
+  readonly clock?: Clock;
 }
 
 export interface Attack {
@@ -56,11 +59,12 @@ export function useAttacks(
 }
 
 function attackOn(relay: TestRelay, evil: EvilRelay, clients: Client[]): Attack {
-  const open = async (name: string, { host, vault }: PersonOptions = {}): Promise<Client> => {
+  const open = async (name: string, { host, vault, clock }: PersonOptions = {}): Promise<Client> => {
     const client = await openClient({
       relay: relay.origin,
       door: evil.door(name),
       ...(vault !== undefined && { vault }),
+      ...(clock && { clock }),
       ...(host && { groupHost: (real: GroupHost) => changed(real, host(real)) }),
     });
     clients.push(client);
@@ -90,6 +94,16 @@ function attackOn(relay: TestRelay, evil: EvilRelay, clients: Client[]): Attack 
     return { name, client: again, room: its };
   };
   return { evil, open, create, join, room, restart };
+}
+
+/** Everything that engines wait for comes so many times sooner. */
+export function fastClock(times: number): Clock {
+  const clock = createClock();
+  return {
+    wallMs: () => clock.wallMs(),
+    monotonicMs: () => clock.monotonicMs() * times,
+    setTimer: (delayMs, callback) => clock.setTimer(delayMs / times, callback),
+  };
 }
 
 /** The last thing this person wrote has left for the others. */
