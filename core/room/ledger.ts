@@ -12,11 +12,14 @@ export interface Numbered {
   readonly previous: Uint8Array;
   readonly digest: Uint8Array;
   readonly signed: Uint8Array;
+  /** Number of the epoch it was sent in, if this member was in it. */
+  readonly epoch: number | undefined;
 }
 
 /** A head as members keep it: ids are hexadecimal. */
 export interface Head {
   readonly memberId: string;
+  /** 0 for an author that has not been heard: everything since this member came in is wanted. */
   readonly run: number;
   readonly sequence: number;
   /** First 16 bytes of that content's digest; zeros when it is not known. */
@@ -30,8 +33,10 @@ export interface Head {
 export type Taken = "new" | "known" | "old" | "conflict";
 
 interface Chain {
-  /** Numbers up to here are from before we listened. */
+  /** Numbers up to here are from before we heard the author. */
   readonly base: number;
+  /** Some of those may be from after we came in. */
+  isOpenBelow: boolean;
   /** Everything from `base` up to here has come. */
   contiguous: number;
   /** Digest of the content at `contiguous`, if it is known. */
@@ -39,8 +44,10 @@ interface Chain {
   /** The highest number that the author has said it used. */
   top: number;
   /** What came, by number; `signed` goes when there is too much of it. */
-  readonly held: Map<number, { readonly digest: Uint8Array; readonly previous: Uint8Array; signed?: Uint8Array }>;
+  readonly held: Map<number, Held>;
 }
+
+type Held = Omit<Numbered, "memberId" | "run" | "sequence" | "signed"> & { signed?: Uint8Array };
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_CONTENTS = 2_000;
@@ -50,7 +57,8 @@ const DIGEST_BYTES = 16;
 const MAX_HELD = 4_000;
 
 function newChain(base: number, digest: Uint8Array | undefined): Chain {
-  return { base, contiguous: base, digest: base === 0 ? START : digest, top: base, held: new Map() };
+  const start = base === 0 ? START : digest;
+  return { base, isOpenBelow: base > 0, contiguous: base, digest: start, top: base, held: new Map() };
 }
 
 export class Ledger {
@@ -71,30 +79,55 @@ export class Ledger {
     chain.top = Math.max(chain.top, sequence);
   }
 
-  /** Takes a content whose author is proven. `handedOn`: not from the author itself. */
-  take(content: Numbered, handedOn: boolean): Taken {
+  /** Takes a content whose author is proven. `isRecent`: it may be the first one of an author, being from our time. */
+  take(content: Numbered, isRecent: boolean): Taken {
     const { memberId, run, sequence, digest, previous } = content;
-    if (handedOn && !this.#authors.has(memberId)) return "old";
+    if (!isRecent && !this.#authors.has(memberId)) return "old";
     const chain = this.#chain(memberId, run, { base: sequence - 1, digest: previous });
-    if (!chain || sequence <= chain.base) return "old";
+    if (!chain) return "old";
+    const isBelow = sequence <= chain.base;
+    if (isBelow && !(chain.isOpenBelow && isRecent)) return "old";
     const known = digestAt(chain, sequence);
-    if (known) return equalBytes(known, digest) ? "known" : "conflict";
-    if (sequence <= chain.contiguous) return "known";
+    if (known && !equalBytes(known, digest)) return "conflict";
+    // The digest at the base is known by hearsay of its author, the content is not.
+    if (chain.held.has(sequence) || (!isBelow && sequence <= chain.contiguous)) return "known";
     if (!doesFit(chain, content)) return "conflict";
     this.#hold(chain, content);
     return "new";
   }
 
-  /** Of every run of every author, how far everything has come. */
-  heads(): Head[] {
-    return [...this.#authors].flatMap(([memberId, runs]) =>
+  /** What was said before we heard its author is from before we came, unless it has come by now. */
+  closeBelow(): void {
+    for (const runs of this.#authors.values()) for (const chain of runs.values()) chain.isOpenBelow = false;
+  }
+
+  /**
+   * Of every run of every author, how far everything has come; also of those of `members` of whom something from before we
+   * heard them may be missing.
+   */
+  heads(members: readonly string[] = []): Head[] {
+    const none = START.slice(0, DIGEST_BYTES);
+    const unheard = members.filter((id) => {
+      const runs = this.#authors.get(id);
+      return !runs || [...runs.values()].some(({ isOpenBelow }) => isOpenBelow);
+    });
+    const heard = [...this.#authors].flatMap(([memberId, runs]) =>
       [...runs].map(([run, { contiguous, digest }]) => ({
         memberId,
         run,
         sequence: contiguous,
-        digest: (digest ?? START).slice(0, DIGEST_BYTES),
+        digest: digest?.slice(0, DIGEST_BYTES) ?? none,
       })),
     );
+    return [...heard, ...unheard.map((memberId) => ({ memberId, run: 0, sequence: 0, digest: none }))];
+  }
+
+  /** How far everything has come of what was said while we listened. */
+  received(): Head[] {
+    return this.heads().filter(({ memberId, run, sequence }) => {
+      const chain = this.#authors.get(memberId)?.get(run);
+      return chain !== undefined && sequence > chain.base;
+    });
   }
 
   /** Equal for two members that hold the same of what `members` have said. */
@@ -119,17 +152,19 @@ export class Ledger {
     return open.join();
   }
 
-  /** What is here and not at a member with these heads; also what it holds another version of. */
-  beyond(heads: readonly Head[]): Numbered[] {
-    const listed = new Set(heads.map(({ memberId, run }) => `${memberId}/${run}`));
+  /**
+   * What is here and not at a member with these heads; also what it holds another version of. Of authors that it has not
+   * heard, what was sent since the epoch in which it came in.
+   */
+  beyond(heads: readonly Head[], sinceEpoch: number): Numbered[] {
     const found: Numbered[] = [];
-    for (const head of heads) {
-      for (const [run, chain] of this.#authors.get(head.memberId) ?? []) {
-        if (run < head.run || (run > head.run && listed.has(`${head.memberId}/${run}`))) continue;
-        const from = run > head.run ? 1 : head.sequence + Number(!isOther(chain, head));
-        for (const [sequence, { signed, digest, previous }] of chain.held) {
-          if (sequence < from || !signed) continue;
-          found.push({ memberId: head.memberId, run, sequence, signed, digest, previous });
+    for (const [memberId, listed] of Map.groupBy(heads, (head) => head.memberId)) {
+      for (const [run, chain] of this.#authors.get(memberId) ?? []) {
+        const from = firstWanted(chain, run, listed);
+        const isNew = listed.some((head) => head.run === 0);
+        for (const [sequence, { signed, epoch = -1, ...rest }] of chain.held) {
+          const isWanted = sequence >= from || (isNew && epoch >= sinceEpoch);
+          if (signed && isWanted) found.push({ memberId, run, sequence, signed, epoch, ...rest });
         }
       }
     }
@@ -159,12 +194,12 @@ export class Ledger {
     return chain;
   }
 
-  #hold(chain: Chain, { sequence, digest, previous, signed }: Numbered): void {
+  #hold(chain: Chain, { sequence, digest, previous, signed, epoch }: Numbered): void {
     if (chain.held.size >= MAX_HELD) {
       const oldest = chain.held.keys().next().value;
       if (oldest !== undefined) chain.held.delete(oldest);
     }
-    chain.held.set(sequence, { digest, previous, signed });
+    chain.held.set(sequence, { digest, previous, signed, epoch });
     chain.top = Math.max(chain.top, sequence);
     for (let next = chain.held.get(chain.contiguous + 1); next; next = chain.held.get(chain.contiguous + 1)) {
       chain.contiguous++;
@@ -190,6 +225,14 @@ function doesFit(chain: Chain, { sequence, digest, previous }: Numbered): boolea
   const before = digestAt(chain, sequence - 1);
   const after = chain.held.get(sequence + 1)?.previous;
   return (!before || equalBytes(before, previous)) && (!after || equalBytes(after, digest));
+}
+
+/** The first number of this run that a member with these heads lacks. */
+function firstWanted(chain: Chain, run: number, listed: readonly Head[]): number {
+  const head = listed.find((one) => one.run === run);
+  if (head) return head.sequence + Number(!isOther(chain, head));
+  // Of a run after one that it knows it has nothing.
+  return listed.some((one) => one.run > 0 && one.run < run) ? 1 : Number.POSITIVE_INFINITY;
 }
 
 function isOther(chain: Chain, head: Head): boolean {

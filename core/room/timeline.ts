@@ -44,6 +44,8 @@ export type Entry =
 interface Progress {
   readonly run: number;
   readonly next: number;
+  /** The number with which we first heard the author: earlier ones make no gap, and may come. */
+  readonly first: { readonly run: number; readonly sequence: number };
   /** The next number of each run before, for what is handed on later. */
   readonly earlier: ReadonlyMap<number, number>;
 }
@@ -121,13 +123,22 @@ function expectedOf(known: Progress | undefined, at: Position): number | undefin
   return at.run > Math.min(known.run, ...known.earlier.keys()) ? 1 : undefined;
 }
 
+/** Something that was said before we first heard its author, and that is not here yet. */
+function isBeforeFirst({ progress, entries }: Timeline, at: Position): boolean {
+  const first = progress.get(at.author)?.first;
+  if (first?.run !== at.run || at.sequence >= first.sequence) return false;
+  return !entries.some(
+    (entry) => entry.at.author === at.author && entry.at.run === at.run && entry.at.sequence === at.sequence,
+  );
+}
+
 function advanced(known: Progress | undefined, at: Position): Progress {
   const next = at.sequence + 1;
-  if (!known) return { run: at.run, next, earlier: NO_RUNS };
+  if (!known) return { run: at.run, next, first: { run: at.run, sequence: at.sequence }, earlier: NO_RUNS };
   if (at.run === known.run) return { ...known, next };
   const earlier = new Map(known.earlier);
   if (at.run < known.run) return { ...known, earlier: earlier.set(at.run, next) };
-  return { run: at.run, next, earlier: earlier.set(known.run, known.next) };
+  return { ...known, run: at.run, next, earlier: earlier.set(known.run, known.next) };
 }
 
 /** Accounts for number `at.sequence`; `undefined` when it was seen before. */
@@ -137,7 +148,7 @@ function advance(timeline: Timeline, at: Position, atMs: number): Timeline | und
   const expected = expectedOf(known, at);
   if (expected === undefined) return undefined;
   if (at.sequence < expected) {
-    const entries = fillGap(timeline.entries, at);
+    const entries = fillGap(timeline.entries, at) ?? (isBeforeFirst(timeline, at) ? timeline.entries : undefined);
     return entries && { ...timeline, entries, lamport };
   }
   const progress = new Map(timeline.progress).set(at.author, advanced(known, at));
@@ -167,7 +178,8 @@ export function noteLast(timeline: Timeline, at: Position, atMs: number): Timeli
   const known = timeline.progress.get(at.author);
   const lamport = laterOf(timeline, at);
   if (!known) {
-    const progress = new Map(timeline.progress).set(at.author, advanced(undefined, at));
+    const first = { run: at.run, sequence: at.sequence + 1 };
+    const progress = new Map(timeline.progress).set(at.author, { ...advanced(undefined, at), first });
     return { ...timeline, progress, lamport };
   }
   const isSeen = at.run < known.run || (at.run === known.run && at.sequence < known.next);
@@ -179,7 +191,12 @@ export function noteLast(timeline: Timeline, at: Position, atMs: number): Timeli
 /** A member that we saw come in starts at number 1 of run 1, so that its very first message can be missed. */
 export function expectFrom(timeline: Timeline, author: string): Timeline {
   if (timeline.progress.has(author)) return timeline;
-  const progress = new Map(timeline.progress).set(author, { run: 1, next: 1, earlier: NO_RUNS });
+  const progress = new Map(timeline.progress).set(author, {
+    run: 1,
+    next: 1,
+    first: { run: 1, sequence: 1 },
+    earlier: NO_RUNS,
+  });
   return { ...timeline, progress };
 }
 

@@ -91,7 +91,9 @@ export class Inbox {
     const room = this.#room;
     const { body, memberId, messageId, isLate } = opened;
     if (body.kind === "text" && isReadOnly(room, memberId)) return;
-    const taken = room.ledger.take(opened, handedOn);
+    // Of an author that we have not heard, only what was said since we came.
+    const isRecent = !handedOn || (opened.epoch ?? -1) >= room.enteredEpoch;
+    const taken = room.ledger.take(opened, isRecent);
     if (taken === "conflict") room.equivocators.add(memberId);
     if (taken !== "new") return;
     const at = positionOf(opened);

@@ -18,13 +18,19 @@ export function showChange(room: Room, before: Standing | undefined, change: Cha
   const atMs = room.ports.clock.wallMs();
   const mark = markOf(change.standing.cid);
   const { joined, by } = change;
+  if (joined !== undefined) room.joinedIn.set(joined, change.standing.epoch);
+  // We come back after more than we could follow: whoever is new has said nothing yet that we know of.
+  if (joined === selfIdOf(room) && before) {
+    for (const id of change.standing.members) if (!before.members.includes(id)) expect(room, id);
+  }
   const isNew = joined !== undefined && joined !== selfIdOf(room) && !before?.members.includes(joined);
   if (isNew && before) {
-    const kind = change.isRejoin ? "returned" : "joined";
     const { invitedBy, approvedBy } = change;
+    // Only somebody who is known already comes in without an invite.
+    const kind = invitedBy === undefined ? "returned" : "joined";
     const line: Line = { kind, id: `${kind}-${joined}-${mark}`, member: joined, by: invitedBy, approvedBy, atMs };
-    room.timeline = expectFrom(addLine(room.timeline, line), joined);
-    room.ledger.expect(joined);
+    room.timeline = addLine(room.timeline, line);
+    expect(room, joined);
   }
   for (const { id, reason } of change.removed) {
     const kind = removals[reason];
@@ -39,6 +45,12 @@ export function showChange(room: Room, before: Standing | undefined, change: Cha
       room.timeline = addLine(room.timeline, { kind: "changed", id: `${what}-${at}-${mark}`, what, member, by, atMs });
     }
   }
+}
+
+/** The first thing this member says is its first. */
+function expect(room: Room, memberId: string): void {
+  room.timeline = expectFrom(room.timeline, memberId);
+  room.ledger.expect(memberId);
 }
 
 const isAboutInvites = (kind: OrderFact["kind"]): boolean => kind === "invite" || kind === "revoke";

@@ -89,7 +89,8 @@ export class Outbox {
       const { id, text, atMs } = item;
       room.timeline = addText(room.timeline, { id, at, text, atMs, isLate: false }) ?? room.timeline;
       room.ledger.expect(memberId, room.run);
-      room.ledger.take({ memberId, run: room.run, sequence, previous, digest, signed }, false);
+      const epoch = room.standing?.epoch;
+      room.ledger.take({ memberId, run: room.run, sequence, previous, digest, signed, epoch }, true);
     }
     // The answer is not awaited inside the queue: what arrives meanwhile must not wait for it.
     void this.#awaitAnswer(item, position, sealed);

@@ -83,8 +83,8 @@ export class Receipts {
     const room = this.#room;
     const selfId = selfIdOf(room);
     const members = new Set(room.standing?.members);
-    return room.ledger.heads().flatMap(({ memberId, run, sequence }) => {
-      const isKnown = sequence === 0 || (this.#confirmed.get(`${memberId}/${run}`) ?? 0) >= sequence;
+    return room.ledger.received().flatMap(({ memberId, run, sequence }) => {
+      const isKnown = (this.#confirmed.get(`${memberId}/${run}`) ?? 0) >= sequence;
       if (isKnown || memberId === selfId || !members.has(memberId)) return [];
       return [{ memberId: fromHex(memberId) ?? new Uint8Array(16), run, sequence }];
     });

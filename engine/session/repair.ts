@@ -12,6 +12,8 @@ import { Timers } from "./timers.ts";
 
 /** How long holes may stand before we ask, and ask again; then they stay marked. */
 const ASK_AFTER_MS = [1_000, 4_000, 15_000];
+/** So long after coming in, all is here that was said since and before we heard its author. */
+const CLOSE_MS = 20_000;
 const TURN_MS = 400;
 /** Contents in one answer: one envelope holds them. */
 const MAX_ANSWER_BYTES = 40 * 1024;
@@ -51,9 +53,10 @@ export class Repair {
     else this.#timers.plan("holes", delayMs, () => this.#askAgain());
   }
 
-  /** We have been away: whatever was said meanwhile is somewhere. */
-  async returned(): Promise<void> {
-    if (this.#room.ledger.heads().length > 0) await this.#ask();
+  /** We are inside; if again, then whatever was said meanwhile is somewhere. */
+  async entered(isBack: boolean): Promise<void> {
+    this.#timers.plan("close", CLOSE_MS, () => this.#room.ledger.closeBelow());
+    if (isBack) await this.#ask();
   }
 
   /** A member's beat: where what it holds differs twice from what we hold, one of us misses something. */
@@ -73,7 +76,8 @@ export class Repair {
   asked(memberId: string, { heads }: Body<"have">): void {
     const room = this.#room;
     const selfId = selfIdOf(room);
-    const wanted = room.ledger.beyond(heads.map(fromChainHead)).filter((content) => !this.#isUnsent(content));
+    const since = room.joinedIn.get(memberId) ?? Number.POSITIVE_INFINITY;
+    const wanted = room.ledger.beyond(heads.map(fromChainHead), since).filter((content) => !this.#isUnsent(content));
     const own = wanted.filter((content) => content.memberId === selfId);
     const others = wanted.filter((content) => content.memberId !== selfId);
     if (own.length > 0) this.#timers.plan(`own-${memberId}`, 0, () => this.#answer(own));
@@ -104,7 +108,8 @@ export class Repair {
   async #ask(): Promise<void> {
     const room = this.#room;
     if (othersOf(room).length === 0) return;
-    const heads = room.ledger.heads().slice(-MAX_HEADS);
+    const heads = room.ledger.heads(othersOf(room)).slice(-MAX_HEADS);
+    if (heads.length === 0) return;
     await sendNow(room, "message", { kind: "have", heads: heads.map(toChainHead) });
   }
 
@@ -119,11 +124,12 @@ export class Repair {
     return atMs !== undefined && this.#room.ports.clock.monotonicMs() - atMs < HEARD_MS;
   }
 
-  /** What the relay has not taken from us yet goes out by itself. */
+  /** What still waits goes out by itself, or never. What is under way may have missed whoever asks. */
   #isUnsent({ memberId, run, sequence }: Numbered): boolean {
     const room = this.#room;
     if (memberId !== selfIdOf(room) || run !== room.run) return false;
-    return room.outgoing.some(({ position, state }) => position?.sequence === sequence && state !== "sent");
+    const item = room.outgoing.find(({ position }) => position?.sequence === sequence);
+    return item !== undefined && item.state !== "sent" && item.state !== "in-flight";
   }
 }
 

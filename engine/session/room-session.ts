@@ -391,6 +391,7 @@ export class RoomSession {
     const { room } = this;
     if (room.phase === "ended" || !room.relay?.isConnected) return;
     const isBack = room.wasOpen;
+    if (room.enteredEpoch === 0) room.enteredEpoch = this.#enteredEpoch;
     room.phase = "open";
     room.entry = undefined;
     room.wasOpen = true;
@@ -398,7 +399,7 @@ export class RoomSession {
     this.#duties.entered();
     this.#outbox.flush();
     this.#beats.judge();
-    if (isBack) this.#queue(() => this.#repair.returned());
+    this.#queue(() => this.#repair.entered(isBack));
   }
 
   #trialOver(): void {

@@ -80,6 +80,10 @@ export interface Room {
   readonly heardAtMs: Map<string, number>;
   /** Monotonic time at which we last came in: whoever was there then counts as heard. */
   enteredAtMs: number;
+  /** The epoch in which this engine first came in. */
+  enteredEpoch: number;
+  /** The epoch in which each member that we saw come in did so. */
+  readonly joinedIn: Map<string, number>;
   /** Monotonic time of the end; grows never. */
   endsAtMs: number;
   /** No older epoch is entered: it would be one that the relay keeps from the past. */
@@ -146,6 +150,8 @@ export function newRoom(options: {
     profiles: new Map(),
     heardAtMs: new Map(),
     enteredAtMs: 0,
+    enteredEpoch: 0,
+    joinedIn: new Map(),
     endsAtMs: Number.POSITIVE_INFINITY,
     minEpoch: 0,
     isVerified: false,

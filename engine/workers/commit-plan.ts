@@ -26,7 +26,7 @@ export interface CommitPlan {
 }
 
 /** Where and when the commit is made: links name the relay, invites run out. */
-export interface Occasion {
+interface Occasion {
   readonly relay: string;
   readonly nowMs: number;
 }

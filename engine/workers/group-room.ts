@@ -51,7 +51,7 @@ interface Author {
 }
 
 /** The relay's word that a member is silent. */
-export interface Silence {
+interface Silence {
   readonly seat: Uint8Array;
   readonly receipt: Uint8Array;
 }
