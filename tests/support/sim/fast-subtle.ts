@@ -7,6 +7,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   hkdfSync,
   pbkdf2Sync,
@@ -14,8 +15,7 @@ import {
   verify,
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { hmac, sha256 } from "./fast-hashes.ts";
 
 type Curve = "Ed25519" | "X25519";
 type Input = ArrayBuffer | ArrayBufferView;
@@ -234,7 +234,6 @@ export function createFastSubtle(fill: (bytes: Uint8Array) => void): SubtleCrypt
       check(key, "sign", name);
       if (name === "Ed25519") return own(sign(null, buffer(data), privateKey(name, key.bytes).key));
       demand(name === "HMAC" && hashName((key.algorithm as { hash?: string }).hash) === "sha256", "NotSupportedError");
-      // For the short inputs here this is faster than an object of node:crypto.
       return own(hmac(sha256, key.bytes, buffer(data)));
     },
 
@@ -250,7 +249,7 @@ export function createFastSubtle(fill: (bytes: Uint8Array) => void): SubtleCrypt
     async encrypt({ name, iv, additionalData, tagLength = 128 }: Parameters, key: FastKey, data: Input) {
       check(key, "encrypt", name);
       demand(name === "AES-GCM" && tagLength === 128, "NotSupportedError");
-      const cipher = createCipheriv(cipherOf(key), key.bytes, buffer(iv));
+      const cipher = createCipheriv(cipherOf(key), createSecretKey(key.bytes), buffer(iv));
       if (additionalData !== undefined) cipher.setAAD(buffer(additionalData));
       const sealed = cipher.update(buffer(data));
       cipher.final();
@@ -262,7 +261,7 @@ export function createFastSubtle(fill: (bytes: Uint8Array) => void): SubtleCrypt
       demand(name === "AES-GCM" && tagLength === 128, "NotSupportedError");
       const sealed = buffer(data);
       demand(sealed.length >= TAG_BYTES, "OperationError");
-      const decipher = createDecipheriv(cipherOf(key), key.bytes, buffer(iv));
+      const decipher = createDecipheriv(cipherOf(key), createSecretKey(key.bytes), buffer(iv));
       if (additionalData !== undefined) decipher.setAAD(buffer(additionalData));
       decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
       const plain = decipher.update(sealed.subarray(0, -TAG_BYTES));

@@ -61,7 +61,7 @@ function shownBy(person: Person, chronicle: Chronicle): Shown {
     if (item.kind === "gap") for (const number of numbersIn(item)) shown.gaps.add(number);
     if (item.kind !== "message") continue;
     const text = chronicle.texts.get(item.id)?.[0];
-    const isQueued = item.isOwn && item.state !== "sent";
+    const isQueued = item.state === "queued" || item.state === "failed";
     if (isQueued) shown.complaints.push(`${person.name} has not sent ${item.text}: ${item.state}`);
     else if (text?.author !== item.from || text.text !== item.text)
       shown.complaints.push(`${person.name} shows what nobody said: ${item.text}`);

@@ -84,7 +84,7 @@ export class Person {
         this.#parts.watch.stood(standing);
       },
     });
-    const engine = new Engine(this.#ports(host));
+    const engine = new Engine(this.#ports(host, () => this.life === life));
     const seen = { cids: [], goodbyes: new Set<string>(), shown: new Set<string>() };
     const life: Life = { engine, roomId: "", keys, standing: undefined, ...seen };
     this.life = life;
@@ -103,8 +103,9 @@ export class Person {
 
   /** The browser takes the engine away; only its session memory stays. */
   stop(): void {
-    this.life?.engine.close();
+    const { life } = this;
     this.life = undefined;
+    life?.engine.close();
   }
 
   get roomId(): string {
@@ -128,7 +129,7 @@ export class Person {
     return this.life?.engine.snapshot().rooms.find(({ room }) => room.id === this.roomId);
   }
 
-  #ports(host: GroupHost): EnginePorts {
+  #ports(host: GroupHost, isAlive: () => boolean): EnginePorts {
     const { clock, random, line } = this.#parts;
     const startedAtMs = clock.nowMs();
     return {
@@ -139,8 +140,9 @@ export class Person {
       },
       vault: {
         load: async () => this.#memory.vault,
+        // A page that is gone writes nothing any more.
         save: async (text) => {
-          this.#memory.vault = text;
+          if (isAlive()) this.#memory.vault = text;
         },
       },
       settings: { load: async () => undefined, save: async () => undefined },

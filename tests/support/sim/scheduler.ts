@@ -31,7 +31,7 @@ export class Scheduler {
   }
 
   wallMs(): number {
-    return WALL_START_MS + this.#nowMs;
+    return WALL_START_MS + Math.floor(this.#nowMs);
   }
 
   setTimer(delayMs: number, callback: () => void): () => void {

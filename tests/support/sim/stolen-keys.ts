@@ -42,8 +42,11 @@ async function readsOn(
       if (place < out - 1) continue;
       const applied = await keys.apply(roomId, { baseCid: cid, envelope }).catch(() => undefined);
       if (applied?.kind === "applied") return true;
-    } else if (place >= out) {
-      const opened = await keys.open(roomId, { kind, cid, envelope, nowMs: 0 }).catch(() => undefined);
+      continue;
+    }
+    if (place < out) continue;
+    for (const as of kind === "message" ? ([kind] as const) : (["signal", "beat"] as const)) {
+      const opened = await keys.open(roomId, { kind: as, cid, envelope, nowMs: 0 }).catch(() => undefined);
       if (opened !== undefined) return true;
     }
   }
