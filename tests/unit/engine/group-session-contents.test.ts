@@ -273,6 +273,26 @@ describe("silence", () => {
     expect(await third.host.noteSilent(ROOM, { seat, receipt: await word(seat) })).toBe(false);
   });
 
+  test("and leaving are still known when the commit that cleared them is undone", async () => {
+    const room = await roomOf(4);
+    const [owner, away, leaver, third] = [0, 1, 2, 3].map((index) => memberAt(room, index));
+    if (!owner || !away || !leaver || !third) throw new Error("members");
+    await silence(room, await relayKeyFor(room, owner), away);
+    const left = await seal(leaver, goodbye);
+    for (const member of [owner, third]) await open(member, left);
+    room.members.splice(1, 2);
+    const before = room.head;
+    await commitAs(room, third, { kind: "clear" });
+    const undone = { cid: room.head.cid, head: before };
+    for (const { host } of [owner, third]) {
+      const restored = await host.rollBack(ROOM, undone);
+      expect(restored).toMatchObject({ standing: { leaving: [leaver.id, away.id] } });
+    }
+    room.head = before;
+    const [result] = await commitAs(room, owner, { kind: "clear" });
+    expect(result).toMatchObject({ kind: "applied", change: { removed: [{}, {}] } });
+  });
+
   test("ends when the member comes back or says something, before it is taken out", async () => {
     const room = await roomOf(3);
     const [owner, away, third] = [memberAt(room, 0), memberAt(room, 1), memberAt(room, 2)];

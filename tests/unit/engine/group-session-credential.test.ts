@@ -8,7 +8,10 @@ import { openEnvelope, sealEnvelope } from "../../../core/room/envelope.ts";
 import { decodeShared, encodeShared, openRoomState } from "../../../core/room/room-state.ts";
 import type { RoomState } from "../../../core/room/room-state.ts";
 import { readGroupInfo } from "../../../core/mls/group.ts";
-import { outerIn } from "../../../engine/workers/group-room.ts";
+import { signPolicy } from "../../../core/room/policy.ts";
+import { groupRoom, outerIn } from "../../../engine/workers/group-room.ts";
+import { createEpoch, groupInfo } from "../../../engine/workers/group-session.ts";
+import { createRoomKeys } from "../../../engine/workers/room-keys.ts";
 import { GroupRooms } from "../../../engine/workers/group-host.ts";
 import type { Head } from "../../../wire/events.ts";
 import {
@@ -118,8 +121,8 @@ describe("an offer to a relay that forgot", () => {
 /** The head with another state of the room in it, sealed as only a member can. */
 async function lie(room: TestRoom, member: TestMember, change: (state: RoomState) => RoomState): Promise<Head> {
   const outer = outerIn(await savedBy(member)).keys;
-  const { cid, groupInfo } = room.head;
-  const shared = decodeShared(await openEnvelope(outer, "groupinfo", cid, groupInfo));
+  const { cid } = room.head;
+  const shared = decodeShared(await openEnvelope(outer, "groupinfo", cid, room.head.groupInfo));
   const state = await openRoomState(shared, readGroupInfo(shared.groupInfo).context);
   const bytes = encodeShared(shared.groupInfo, change(state));
   return { ...room.head, groupInfo: await sealEnvelope(outer, "groupinfo", cid, bytes) };
@@ -174,5 +177,18 @@ describe("a newcomer who is handed a false state", () => {
       return { ...state, rules, signedRules: { rules, signature: randomBytes(64) } };
     });
     await expect(joiner.host.prepareJoin(ROOM, forged)).rejects.toMatchObject({ code: "bad_signature" });
+  });
+
+  test("is not led into another group that calls itself by the same id", async () => {
+    const room = await roomOf(2);
+    const saved = await savedBy(memberAt(room, 1));
+    const made = await createRoomKeys({ name: "Lantern 42", lifeS: 3600, maxMembers: 200 });
+    const policy = { ...made.keys.policy, groupId: saved.keys.policy.groupId };
+    const signedPolicy = await signPolicy(policy, made.keys.member.seed);
+    const fake = groupRoom(saved.suite, { ...made.keys, policy, signedPolicy }, outerIn(saved));
+    await createEpoch(fake, []);
+    const head = { ...(await groupInfo(fake)), epoch: 0, rotation: undefined };
+    const joiner = await applicant(room);
+    await expect(joiner.host.prepareJoin(ROOM, head)).rejects.toMatchObject({ code: "bad_signature" });
   });
 });

@@ -120,6 +120,18 @@ describe("a member without MLS state", () => {
     expect((await open(owner, await seal(away, text("hello")))).body).toEqual(text("hello"));
   });
 
+  test("that was taken out as silent comes back past a kick in the same way", async () => {
+    const room = await roomOf(4);
+    const [owner, away, victim] = [memberAt(room, 0), memberAt(room, 1), memberAt(room, 2)];
+    await silence(room, await relayKeyFor(room, owner), away);
+    room.members.splice(1, 1);
+    await commitAs(room, owner, { kind: "clear" });
+    await kick(room, owner, victim);
+    await restart(away);
+    await join(room, away);
+    expect((await open(away, await seal(owner, text("welcome back")))).body).toEqual(text("welcome back"));
+  });
+
   test("keeps the new key for the next time", async () => {
     const room = await roomOf(4);
     const [owner, victim, away] = [memberAt(room, 0), memberAt(room, 1), memberAt(room, 2)];
@@ -207,12 +219,15 @@ describe("a kick", () => {
     const before = room.head;
     const [invite] = await owner.host.ownInvites(ROOM);
     const late = await seal(victim, text("still here"));
+    const held = outerIn(await savedBy(owner)).key;
     await kick(room, owner, victim);
+    expect(outerIn(await savedBy(owner)).key).not.toEqual(held);
     const undone = room.head.cid;
     for (const member of room.members) {
       const result = await member.host.rollBack(ROOM, { cid: undone, head: before });
       expect(result).toMatchObject({ kind: "restored", standing: { terms: { generation: 0 }, cid: before.cid } });
     }
+    expect(outerIn(await savedBy(owner)).key).toEqual(held);
     room.members.splice(1, 0, victim);
     room.head = before;
     expect((await open(other, late)).body).toEqual(text("still here"));
@@ -231,6 +246,8 @@ describe("a kick", () => {
     await silence(room, await relayKeyFor(room, owner), away);
     room.members.splice(1, 1);
     await commitAs(room, owner, { kind: "clear" });
+    const [seen, late] = [await seal(away, text("seen")), await seal(away, text("too late"))];
+    expect((await open(owner, seen)).isLate).toBe(true);
     const held = outerIn(await savedBy(away)).keys;
     const purpose = { kind: "kick", memberIds: [away.id], keepInvites: false } as const;
     const [result] = await commitAs(room, owner, purpose);
@@ -239,5 +256,6 @@ describe("a kick", () => {
     const { cid, groupInfo } = room.head;
     await expect(openEnvelope(held, "groupinfo", cid, groupInfo)).rejects.toMatchObject({ code: "decrypt_failed" });
     await expect(away.host.prepareJoin(ROOM, room.head)).rejects.toMatchObject({ code: "decrypt_failed" });
+    await expect(open(owner, late)).rejects.toMatchObject({ code: "not_a_member" });
   });
 });
