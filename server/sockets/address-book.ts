@@ -24,6 +24,7 @@ export function hostOf(address: string | undefined): string {
 /** Counts what happened to a key within a window of time. */
 export class QuotaBook {
   readonly #limiter: RateLimiterMemory;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(quota: Quota) {
     this.#limiter = new RateLimiterMemory({ points: quota.points, duration: quota.windowS });
@@ -34,14 +35,22 @@ export class QuotaBook {
     return (await this.count(key)).waitMs;
   }
 
-  /** Like {@link take}, and says how many are taken by now, this one included. */
-  async count(key: string): Promise<{ waitMs: number; taken: number }> {
+  /** Like {@link take}, and says how many were taken before. One at a time, so that no refusal shows another's. */
+  count(key: string): Promise<{ waitMs: number; taken: number }> {
+    const turn = this.#turn.then(() => this.#consume(key));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #consume(key: string): Promise<{ waitMs: number; taken: number }> {
     try {
       const { consumedPoints } = await this.#limiter.consume(key);
-      return { waitMs: 0, taken: consumedPoints };
+      return { waitMs: 0, taken: consumedPoints - 1 };
     } catch (left) {
-      if (left instanceof RateLimiterRes) return { waitMs: Math.max(1, left.msBeforeNext), taken: left.consumedPoints };
-      throw left;
+      if (!(left instanceof RateLimiterRes)) throw left;
+      // The limiter has counted what it refuses.
+      await this.#limiter.reward(key);
+      return { waitMs: Math.max(1, left.msBeforeNext), taken: left.consumedPoints - 1 };
     }
   }
 

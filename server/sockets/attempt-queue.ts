@@ -9,7 +9,7 @@ import type { Connection } from "./connection.ts";
 
 interface Waiting {
   readonly from: Connection;
-  /** How many failures its address had when it came, those that were not decided yet and itself included. */
+  /** How many failures its address had when it came, with those that were not decided yet. */
   readonly tries: number;
   /** Called once: whether it is its turn, or has waited too long. */
   readonly settle: (isServed: boolean) => void;

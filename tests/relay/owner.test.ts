@@ -55,6 +55,8 @@ test.each(names)(
       { ...proof, signature: signAsk(plan.signer, proof.counter, otherName, {}).proof.signature },
       { ...proof, delegation: { key: plan.owner.publicKey, token: bytes(64) } },
       sign(delegateOf({ ...plan.signer, key: signingKey() })),
+      { ...sign(delegateOf(plan.signer)), signature: bytes(64) },
+      { ...sign(), delegation: delegateOf(plan.signer).delegation },
       sign(delegateOf({ ...plan.signer, handle: roomPlan().handle })),
     ];
     for (const forged of bad)
