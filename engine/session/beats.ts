@@ -25,6 +25,9 @@ export interface BeatEvents {
 const SETTLE_MS = 1_500;
 /** Still behind after the relay was asked: then we come back. */
 const BEHIND_MS = 5_000;
+/** So long after a kick those who have not followed it are spoken to under the key they have. */
+const FOLLOW_MS = 10 * 60_000;
+const SPACING_MS = 250;
 
 export class Beats {
   readonly #room: Room;
@@ -34,6 +37,8 @@ export class Beats {
   #cancelBehind: (() => void) | undefined;
   /** Members whose claims we came back for. */
   #suspects: readonly string[] = [];
+  /** Generation of the outer key, and since when we know of it. */
+  #generation: { readonly number: number; readonly sinceMs: number } | undefined;
 
   constructor(room: Room, commits: CommitFlow, events: BeatEvents) {
     this.#room = room;
@@ -48,8 +53,24 @@ export class Beats {
     if (!standing || !relay?.isConnected || othersOf(room).length === 0) return;
     const { epoch, authenticator, members } = standing;
     const seen = room.ledger.seen(members);
-    const { envelope } = await sealContent(room, { kind: "beat", body: { kind: "beat", epoch, authenticator, seen } });
-    relay.signal("signal:send", { cid: room.relayCid ?? standing.cid, envelope });
+    const sealed = await sealContent(room, { kind: "beat", body: { kind: "beat", epoch, authenticator, seen } });
+    const cid = room.relayCid ?? standing.cid;
+    relay.signal("signal:send", { cid, envelope: sealed.envelope });
+    if (!this.#mustReachBack()) return;
+    // One after the other: a signal is dropped while the one before it is on its way.
+    for (const [i, envelope] of sealed.before.entries()) {
+      room.ports.clock.setTimer((i + 1) * SPACING_MS, () => relay.signal("signal:send", { cid, envelope }));
+    }
+  }
+
+  /** A relay that keeps a kick from somebody must not keep it from learning that there was one. */
+  #mustReachBack(): boolean {
+    const room = this.#room;
+    const number = room.standing?.terms.generation ?? 0;
+    const nowMs = room.ports.clock.monotonicMs();
+    if (this.#generation?.number !== number) this.#generation = { number, sinceMs: nowMs };
+    const isKnownToAll = othersOf(room).every((id) => this.#verdictOn(id) === "same");
+    return !isKnownToAll && nowMs - this.#generation.sinceMs < FOLLOW_MS;
   }
 
   heard(memberId: string, cid: Uint8Array, { epoch, authenticator, seen }: Beat): void {

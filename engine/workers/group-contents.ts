@@ -31,12 +31,14 @@ export async function sealContent(room: GroupRoom, { kind, ...request }: SealReq
   const body = await completeBody(room, request.body, memberId);
   const content = { ...request, body, memberId, cid };
   const signed = await signContent(content, policy.groupId, member.seed);
-  const envelope = kind === "beat" ? await sealBeat(room, signed) : await sealInGroup(room, kind, signed);
-  return { cid, envelope, digest: contentDigest(content), signed };
+  const envelopes = kind === "beat" ? await sealBeat(room, signed) : [await sealInGroup(room, kind, signed)];
+  const [envelope = new Uint8Array(), ...before] = envelopes;
+  return { cid, envelope, before, digest: contentDigest(content), signed };
 }
 
-function sealBeat(room: GroupRoom, signed: Uint8Array): Promise<Uint8Array> {
-  return sealEnvelope(epochIn(room).outer.keys, "beat", noCid, signed);
+/** Under the outer key that holds, and under those before it. */
+function sealBeat(room: GroupRoom, signed: Uint8Array): Promise<Uint8Array[]> {
+  return Promise.all(room.outers.map(({ keys }) => sealEnvelope(keys, "beat", noCid, signed)));
 }
 
 async function sealInGroup(room: GroupRoom, kind: "message" | "signal", signed: Uint8Array): Promise<Uint8Array> {

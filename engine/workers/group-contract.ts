@@ -155,6 +155,8 @@ export interface SealRequest {
 export interface Sealed {
   readonly cid: Uint8Array;
   readonly envelope: Uint8Array;
+  /** Of a beat: the same under the outer keys of before, for members that have not followed a kick yet. */
+  readonly before: readonly Uint8Array[];
   /** Identifies the content; what the next numbered content names as its previous one. */
   readonly digest: Uint8Array;
   /** The signed content itself, for those that are handed on. */

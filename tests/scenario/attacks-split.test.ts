@@ -3,9 +3,9 @@
 import { expect, test, vi } from "vitest";
 import type { Ask, CommitEntry } from "../../wire/events.ts";
 import { answered } from "../support/evil-relay.ts";
-import { fastClock, hasSent, missingOf, textsOf, useAttacks, whole } from "./attack-setting.ts";
+import { fastClock, hasSent, missingOf, talk, textsOf, useAttacks, whole } from "./attack-setting.ts";
 import type { Attack, Person } from "./attack-setting.ts";
-import { counts, shows } from "./setting.ts";
+import { counts, isOpen, shows } from "./setting.ts";
 
 const begin = useAttacks();
 
@@ -151,4 +151,48 @@ test.concurrent("C8 beats of one epoch told in another, and old ones told again:
   for (const body of old) for (const { name } of people) evil.tell(name, "signal:received", body);
   await whole(...people);
   for (const { room } of people) expect(room.snapshot().warning).toBeUndefined();
+});
+
+test.concurrent("C11 a kick kept from one member: what that member writes after the next beat is not for the kicked one", async (context) => {
+  const attack = await begin(context);
+  const { evil } = attack;
+  const [anna, bob, carol, dave] = await fourPeople(attack);
+  const isDeaf = (person: string) => person === "bob" || person === "carol";
+  const stop = evil.on("notice", "commit:accepted", (_body, { person }) => (isDeaf(person) ? "drop" : undefined));
+  evil.on("request", "seat:evict", () => answered<"seat:evict">({}));
+  await anna.room.kick(carol.room.state().memberId);
+  await dave.room.until(counts(3), "she is out for Dave");
+  // Bob hears the beats of those who know, asks the relay, and comes back to them.
+  stop();
+  await bob.room.until(counts(3), "she is out for Bob", 20_000);
+  await talk(anna, bob, dave);
+  const last = textsOf(bob).slice(-3);
+  expect(textsOf(carol).filter((text) => last.includes(text))).toEqual([]);
+});
+
+test.concurrent("C11 a kick kept from one member, and every answer about it: that member says nothing more to the kicked one", async (context) => {
+  const attack = await begin(context);
+  const { evil } = attack;
+  const [anna, bob, carol, dave] = await fourPeople(attack);
+  evil.on("notice", "commit:accepted", (_body, { person }) =>
+    person === "bob" || person === "carol" ? "drop" : undefined,
+  );
+  evil.on("request", "seat:evict", () => answered<"seat:evict">({}));
+  evil.on("request", "ticket:take", (_ask, { person }) => (person === "bob" ? "drop" : undefined));
+  evil.on("answer", "room:resume", (outcome, { person }) =>
+    outcome.ok && person === "bob"
+      ? { ok: true, answer: { ...outcome.answer, mustRejoin: false, missed: [] } }
+      : undefined,
+  );
+  await anna.room.kick(carol.room.state().memberId);
+  await dave.room.until(counts(3), "she is out for Dave");
+  await bob.room.until(
+    (room) => room.snapshot().warning !== undefined || !isOpen(room),
+    "Bob knows that he is behind",
+    15_000,
+  );
+  await bob.room.send("only for those who are in");
+  await talk(anna, dave);
+  expect(textsOf(carol)).not.toContain("only for those who are in");
+  expect(bob.room.messages().find(({ text }) => text === "only for those who are in")?.state).toBe("queued");
 });
