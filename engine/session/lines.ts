@@ -15,23 +15,10 @@ const removals: Record<RemovalReason, "left" | "removed" | "gone"> = { left: "le
 
 /** Shows what `change` did since `before`. */
 export function showChange(room: Room, before: Standing | undefined, change: Change): void {
+  if (change.joined !== undefined) showArrival(room, before, { ...change, joined: change.joined });
   const atMs = room.ports.clock.wallMs();
   const mark = markOf(change.standing.cid);
-  const { joined, by } = change;
-  if (joined !== undefined) room.joinedIn.set(joined, change.standing.epoch);
-  // We come back after more than we could follow: whoever is new has said nothing yet that we know of.
-  if (joined === selfIdOf(room) && before) {
-    for (const id of change.standing.members) if (!before.members.includes(id)) expect(room, id);
-  }
-  const isNew = joined !== undefined && joined !== selfIdOf(room) && !before?.members.includes(joined);
-  if (isNew && before) {
-    const { invitedBy, approvedBy } = change;
-    // Only somebody who is known already comes in without an invite.
-    const kind = invitedBy === undefined ? "returned" : "joined";
-    const line: Line = { kind, id: `${kind}-${joined}-${mark}`, member: joined, by: invitedBy, approvedBy, atMs };
-    room.timeline = addLine(room.timeline, line);
-    expect(room, joined);
-  }
+  const { by } = change;
   for (const { id, reason } of change.removed) {
     const kind = removals[reason];
     const who = reason === "kicked" ? by : undefined;
@@ -45,6 +32,24 @@ export function showChange(room: Room, before: Standing | undefined, change: Cha
       room.timeline = addLine(room.timeline, { kind: "changed", id: `${what}-${at}-${mark}`, what, member, by, atMs });
     }
   }
+}
+
+function showArrival(room: Room, before: Standing | undefined, change: Change & { readonly joined: string }): void {
+  const { joined, standing, invitedBy: by, approvedBy } = change;
+  room.joinedIn.set(joined, standing.epoch);
+  if (!before) return;
+  if (joined === selfIdOf(room)) {
+    // We come back after more than we could follow: whoever is new has said nothing yet that we know of.
+    for (const id of standing.members) if (!before.members.includes(id)) expect(room, id);
+    return;
+  }
+  if (before.members.includes(joined)) return;
+  // Only somebody who is known already comes in without an invite.
+  const kind = by === undefined ? "returned" : "joined";
+  const id = `${kind}-${joined}-${markOf(standing.cid)}`;
+  const atMs = room.ports.clock.wallMs();
+  room.timeline = addLine(room.timeline, { kind, id, member: joined, by, approvedBy, atMs });
+  expect(room, joined);
 }
 
 /** The first thing this member says is its first. */

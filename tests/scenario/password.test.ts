@@ -51,5 +51,6 @@ describe("a room with a password", () => {
     await restarted.until((room) => room.snapshot().link === owner.link, "it still has its link");
     const guest = await (await setting.open()).join(owner.link, { password: "seven lanterns" });
     await agree([restarted, guest]);
+    expect(restarted.snapshot()).toMatchObject({ isOwner: true, hasPassword: true });
   });
 });

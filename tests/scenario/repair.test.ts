@@ -22,6 +22,16 @@ const isAway = (room: ClientRoom) => room.state().phase === "reconnecting";
 const holds = (count: number) => (room: ClientRoom) =>
   room.messages().filter(({ state }) => state !== "gap").length === count;
 
+/** Gives every text the same number. */
+const forked = (host: GroupHost) =>
+  changed(host, {
+    seal: (room, request) =>
+      host.seal(
+        room,
+        request.body.kind === "text" ? { ...request, sequence: 1, previous: new Uint8Array(32) } : request,
+      ),
+  });
+
 interface Cast {
   readonly proxy: TcpProxy;
   readonly ownerClient: Client;
@@ -153,14 +163,6 @@ describe("a message that is lost on the way", () => {
 
 describe("a member that says two things under one number", () => {
   test("is named to everybody who has seen both, and the second is not shown", async () => {
-    const forked = (host: GroupHost) =>
-      changed(host, {
-        seal: (room, request) =>
-          host.seal(
-            room,
-            request.body.kind === "text" ? { ...request, sequence: 1, previous: new Uint8Array(32) } : request,
-          ),
-      });
     const owner = await (await setting.open()).createRoom();
     const rogue = await (await setting.open({ groupHost: forked })).join(owner.link, { name: "Janus" });
     await agree([owner, rogue]);

@@ -114,6 +114,7 @@ describe("a relay that lost its memory", () => {
       await agree([owner, third, late]);
       await late.send("here I am");
       await owner.until(shows("here I am"), "they read");
+      expect(owner.timeline().filter(({ kind }) => kind === "returned" || kind === "removed")).toEqual([]);
     } finally {
       await proxy.close();
     }
@@ -138,5 +139,6 @@ describe("a relay that lost its memory", () => {
     await owner.until(isOpen, "it is back");
     const guest = await (await open()).join(owner.link);
     await agree([owner, guest]);
+    expect(owner.snapshot().isOwner).toBe(true);
   });
 });

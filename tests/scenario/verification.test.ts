@@ -11,6 +11,28 @@ const setting = useRelay();
 
 const emojiIs = (state: string) => (room: ClientRoom) => room.snapshot().emoji?.state === state;
 
+/** Shows another nonce than it committed to. */
+const cheat = (host: GroupHost) =>
+  changed(host, {
+    seal: (room, request) => {
+      const { body } = request;
+      return host.seal(
+        room,
+        body.kind === "sas-reveal" ? { ...request, body: { ...body, nonce: randomBytes(32) } } : request,
+      );
+    },
+  });
+
+/** Shows none. */
+const mute = (host: GroupHost) =>
+  changed(host, {
+    seal: (room, request) =>
+      host.seal(
+        room,
+        request.body.kind === "sas-reveal" ? { ...request, body: { kind: "typing", isTyping: false } } : request,
+      ),
+  });
+
 describe("the code of a room", () => {
   test("is eight words, the same for all of one epoch, and others in another room", async () => {
     const { rooms } = await roomOfPeople(setting, 2);
@@ -76,16 +98,6 @@ describe("comparing emoji", () => {
   });
 
   test("fails when somebody shows another nonce than it committed to", async () => {
-    const cheat = (host: GroupHost) =>
-      changed(host, {
-        seal: (room, request) => {
-          const { body } = request;
-          return host.seal(
-            room,
-            body.kind === "sas-reveal" ? { ...request, body: { ...body, nonce: randomBytes(32) } } : request,
-          );
-        },
-      });
     const owner = await (await setting.open()).createRoom();
     const rogue = await (await setting.open({ groupHost: cheat })).join(owner.link);
     await agree([owner, rogue]);
@@ -95,14 +107,6 @@ describe("comparing emoji", () => {
   });
 
   test("fails when somebody shows nothing", async () => {
-    const mute = (host: GroupHost) =>
-      changed(host, {
-        seal: (room, request) =>
-          host.seal(
-            room,
-            request.body.kind === "sas-reveal" ? { ...request, body: { kind: "typing", isTyping: false } } : request,
-          ),
-      });
     const owner = await (await setting.open({ clock })).createRoom();
     const rogue = await (await setting.open({ groupHost: mute })).join(owner.link);
     await agree([owner, rogue]);
@@ -110,6 +114,7 @@ describe("comparing emoji", () => {
     await owner.until((room) => room.snapshot().emoji?.names.length === 2, "both have committed");
     clock.skip(10_000);
     await owner.until(emojiIs("failed"), "it fails");
+    expect(owner.snapshot().emoji?.emoji).toEqual([]);
   });
 
   test("needs somebody to compare with", async () => {

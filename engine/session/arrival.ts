@@ -1,0 +1,287 @@
+// Whether we are in the room: the first way in, the ways back, and the moment from which we say that we are inside. Owns the
+// connection; everything that touches the group runs inside the room's queue.
+import type { EngineFault } from "../../bridge/contract.ts";
+import { EngineError } from "../../bridge/fault.ts";
+import { decodeLink } from "../../core/room/link.ts";
+import type { Head } from "../../wire/events.ts";
+import { faultOf } from "../errors.ts";
+import { RelayRefusal } from "../relay/relay-client.ts";
+import type { RelayClient } from "../relay/relay-client.ts";
+import type { Opened } from "../workers/group-contract.ts";
+import type { CommitFlow } from "./commit-flow.ts";
+import { Connection } from "./connection.ts";
+import { createRoom, enterGroup, openInvite, sendKnock, takeKnockAnswer, Tickets } from "./entry.ts";
+import type { Invitation, NewRoom } from "./entry.ts";
+import { greet } from "./greeting.ts";
+import type { OwnerRequests } from "./owner-requests.ts";
+import { rejoin, resumeSeat } from "./return.ts";
+import { othersOf } from "./room.ts";
+import type { Room } from "./room.ts";
+
+/** For so long after coming in, the commit that brought us in may still be taken back. */
+const TRIAL_MS = 15_000;
+
+/** There is no way back after these. */
+const finalRefusals = ["not_admitted", "expired", "full", "locked"];
+
+export interface ArrivalEvents {
+  changed(): void;
+  /** What a restarted engine would need has changed. */
+  saved(): void;
+  /** Registers what handles the notices of a new connection. */
+  listen(relay: RelayClient): void;
+  /** From here on the room is open, once more if `isBack`. */
+  opened(isBack: boolean): void;
+  /** We came back by an external commit of our own. */
+  cameBack(): void;
+  /** Wipes the room. */
+  failed(fault: EngineFault): Promise<void>;
+}
+
+export interface ArrivalParts {
+  readonly commits: CommitFlow;
+  readonly requests: OwnerRequests;
+}
+
+export class Arrival {
+  readonly #room: Room;
+  readonly #events: ArrivalEvents;
+  readonly #parts: ArrivalParts & { readonly tickets: Tickets };
+  readonly #connection: Connection;
+  /** The way in, until we are inside for good. */
+  #invitation: Invitation | undefined;
+  #isEntering = false;
+  #isComingBack = false;
+  #enteredEpoch = 0;
+
+  constructor(room: Room, parts: ArrivalParts, events: ArrivalEvents) {
+    this.#room = room;
+    this.#events = events;
+    this.#parts = { ...parts, tickets: new Tickets() };
+    this.#connection = new Connection(room, {
+      listen: (relay) => events.listen(relay),
+      lost: () => this.#disconnected(),
+      retry: () => this.#reconnect(),
+    });
+  }
+
+  /** Rejects with an {@link EngineError}; nothing is left behind then. */
+  async create(options: NewRoom): Promise<void> {
+    await this.#enterFirst(async () => {
+      await this.#connection.open();
+      await this.#room.queue.run(async () => {
+        await createRoom(this.#room, options);
+        await this.#greet();
+      });
+      this.#settleIn();
+    });
+  }
+
+  /** Resolves when inside, or when the knock is on its way. Rejects with an {@link EngineError} and leaves nothing behind. */
+  async join(invitation: Invitation): Promise<void> {
+    this.#invitation = invitation;
+    await this.#enterFirst(() => this.#enterByInvite(invitation));
+  }
+
+  async #enterFirst(enter: () => Promise<void>): Promise<void> {
+    this.#isEntering = true;
+    try {
+      await enter();
+    } catch (error) {
+      await this.#events.failed(faultOf(error));
+      throw error instanceof EngineError ? error : new EngineError(faultOf(error), { cause: error });
+    } finally {
+      this.#isEntering = false;
+    }
+  }
+
+  async #enterByInvite(invitation: Invitation): Promise<void> {
+    const room = this.#room;
+    // Said before the work begins: a password keeps a thread busy.
+    room.entry = decodeLink(invitation.link).flags.hasPassword ? "password" : "connecting";
+    this.#events.changed();
+    await this.#connection.open();
+    const isInside = await room.queue.run(async () => {
+      if (!(await openInvite(room, invitation))) {
+        await sendKnock(room);
+        return false;
+      }
+      this.#events.changed();
+      await this.#enterGroup();
+      return true;
+    });
+    if (isInside) this.#settleIn();
+    this.#events.changed();
+  }
+
+  async #enterGroup(): Promise<void> {
+    await enterGroup(this.#room, this.#parts.tickets, this.#parts.commits);
+    await this.#greet();
+  }
+
+  /** Comes back after a restart of the engine; keeps trying while the relay cannot be reached. */
+  resume(credential: Uint8Array): void {
+    const room = this.#room;
+    room.phase = "reconnecting";
+    room.wasOpen = true;
+    room.queue
+      .run(async () => {
+        room.facts = await room.host.restore(room.id, credential);
+      })
+      .catch(() => this.#events.failed("internal"));
+    this.#events.changed();
+    this.#reconnect();
+  }
+
+  reconnectNow(): void {
+    this.#connection.retryNow();
+  }
+
+  /** Gives the connection up for a new one. */
+  reconnect(relay?: RelayClient): void {
+    this.#connection.drop(relay);
+  }
+
+  granted(head: Head): void {
+    this.#parts.tickets.granted(head);
+  }
+
+  /** To our knock. */
+  knockAnswered(sealed: Uint8Array): void {
+    const room = this.#room;
+    if (room.entry !== "knocking") return;
+    void room.queue
+      .run(async () => {
+        await takeKnockAnswer(room, sealed);
+        this.#events.changed();
+        await this.#enterGroup();
+      })
+      .then(() => this.#settleIn())
+      .catch((error: unknown) => this.#returnFailed(error));
+  }
+
+  /** Somebody else is in our epoch: the room is what it seems. */
+  heard(opened: Opened): void {
+    const room = this.#room;
+    if (room.isVerified || opened.body.kind === "beat" || (opened.epoch ?? 0) < this.#enteredEpoch) return;
+    room.isVerified = true;
+    this.#open();
+  }
+
+  /** Nobody else is in the room: there is nobody to hear. */
+  alone(): void {
+    const { phase, isVerified } = this.#room;
+    if (isVerified || phase === "joining" || phase === "ended") return;
+    this.#room.isVerified = true;
+    this.#open();
+  }
+
+  /** The commit that brought us in was taken back, and our seat with it. Whoever was new begins anew. */
+  thrownOut(isNew: boolean): void {
+    const room = this.#room;
+    room.resumeToken = undefined;
+    room.standing = undefined;
+    if (isNew) room.wasOpen = false;
+    room.ports.clock.setTimer(0, () => this.#connection.drop());
+  }
+
+  /** What we hold and what the relay holds no longer meet: come back through the door. */
+  loseWay(): void {
+    const room = this.#room;
+    if (room.phase === "ended" || this.#isComingBack || this.#isEntering) return;
+    this.#isComingBack = true;
+    room.phase = room.wasOpen ? "reconnecting" : "joining";
+    room.isVerified = false;
+    this.#events.changed();
+    void room.queue
+      .run(async () => {
+        await rejoin(room, this.#parts);
+        await this.#greet();
+      })
+      .then(() => this.#events.cameBack())
+      .then(() => this.#settleIn())
+      .catch((error: unknown) => this.#returnFailed(error))
+      .finally(() => {
+        this.#isComingBack = false;
+      });
+  }
+
+  close(): void {
+    this.#invitation = undefined;
+    this.#parts.tickets.lost();
+    this.#connection.close();
+  }
+
+  #disconnected(): void {
+    const room = this.#room;
+    this.#parts.tickets.lost();
+    if (room.phase === "ended" || this.#isEntering) return;
+    room.phase = room.wasOpen ? "reconnecting" : "joining";
+    if (!room.wasOpen) room.entry = "connecting";
+    this.#events.changed();
+    this.#connection.retryLater();
+  }
+
+  #reconnect(): void {
+    const room = this.#room;
+    const isKnown = room.wasOpen || room.resumeToken !== undefined;
+    const way = isKnown || !this.#invitation ? this.#resume() : this.#enterByInvite(this.#invitation);
+    void way.catch((error: unknown) => this.#returnFailed(error));
+  }
+
+  async #resume(): Promise<void> {
+    const room = this.#room;
+    await this.#connection.open();
+    await room.queue.run(async () => {
+      await resumeSeat(room, this.#parts);
+      await this.#greet();
+    });
+    this.#settleIn();
+  }
+
+  #returnFailed(error: unknown): void {
+    const room = this.#room;
+    if (room.phase === "ended") return;
+    const isRefused = error instanceof RelayRefusal && finalRefusals.includes(error.code);
+    const isFault = error instanceof EngineError && error.code !== "relay_unreachable";
+    if (isRefused || isFault) {
+      void this.#events.failed(faultOf(error));
+      return;
+    }
+    // Once more from the start, by a connection of its own.
+    room.relay?.close();
+    this.#connection.retryLater();
+  }
+
+  async #greet(): Promise<void> {
+    const room = this.#room;
+    this.#enteredEpoch = room.standing?.epoch ?? 0;
+    room.enteredAtMs = room.ports.clock.monotonicMs();
+    room.isVerified = othersOf(room).length === 0;
+    await greet(room);
+  }
+
+  #settleIn(): void {
+    this.#connection.settled();
+    if (this.#room.isVerified) this.#open();
+    this.#parts.requests.flush();
+    this.#events.saved();
+    this.#events.changed();
+  }
+
+  #open(): void {
+    const room = this.#room;
+    if (room.phase === "ended" || !room.relay?.isConnected) return;
+    const isBack = room.wasOpen;
+    if (room.enteredEpoch === 0) room.enteredEpoch = this.#enteredEpoch;
+    room.phase = "open";
+    room.entry = undefined;
+    room.wasOpen = true;
+    if (!isBack) room.ports.clock.setTimer(TRIAL_MS, () => this.#trialOver());
+    this.#events.opened(isBack);
+  }
+
+  #trialOver(): void {
+    if (this.#room.wasOpen) this.#invitation = undefined;
+  }
+}
