@@ -17,9 +17,9 @@ export function ownerText(
   return concat(utf8("SR1 owner"), handle, encode(u53, counter), encode(text(32), request), argument);
 }
 
-/** The owner lets another key make the requests of a moderator. */
-export function delegationText(handle: Uint8Array, key: Uint8Array): Uint8Array {
-  return concat(utf8("SR1 delegate"), handle, key);
+/** The owner lets another key make the requests of a moderator, until it takes that back by a request of a later counter. */
+export function delegationText(handle: Uint8Array, key: Uint8Array, issued: number): Uint8Array {
+  return concat(utf8("SR1 delegate"), handle, key, encode(u53, issued));
 }
 
 /** What a room is to a relay for good. The room's handle is its hash, so a room can be shown again to a relay that forgot it. */

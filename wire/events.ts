@@ -69,7 +69,11 @@ export type CommitEntry = Decoded<typeof commitEntry>;
 
 const sealedMessage = { cid, envelope };
 /** The first owner's key has signed that `key` may make the requests of a moderator. */
-export const delegation = struct<{ key: Uint8Array; token: Uint8Array }>({ key, token: signature });
+export const delegation = struct<{ key: Uint8Array; issued: number; token: Uint8Array }>({
+  key,
+  issued: u53,
+  token: signature,
+});
 export type Delegation = Decoded<typeof delegation>;
 
 /**

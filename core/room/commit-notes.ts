@@ -48,7 +48,8 @@ export interface Handover {
 export interface Delegate {
   readonly memberKey: Uint8Array;
   readonly relayKey: Uint8Array;
-  /** For the relay: signature over codec/signing.ts delegationText by the owner's relay key. */
+  /** For the relay: counter and signature over codec/signing.ts delegationText by the owner's relay key. */
+  readonly issued: number;
   readonly token: Uint8Array;
   /** By the owner's member key, over {@link delegateText}. */
   readonly signature: Uint8Array;
@@ -85,7 +86,13 @@ export const handover = struct<Handover>({
   relaySignature: signature,
   signature,
 });
-export const delegate = struct<Delegate>({ memberKey: key, relayKey: key, token: signature, signature });
+export const delegate = struct<Delegate>({
+  memberKey: key,
+  relayKey: key,
+  issued: u53,
+  token: signature,
+  signature,
+});
 
 const reason = variant<Reason>({
   kick: [0x01, struct<object>({})],
@@ -143,7 +150,8 @@ export function handoverText(groupId: Uint8Array, value: Pick<Handover, "memberK
 }
 
 export function delegateText(groupId: Uint8Array, value: Omit<Delegate, "signature">): Uint8Array {
-  return concat(utf8("SR1 delegate-order"), groupId, value.memberKey, value.relayKey, value.token);
+  const { memberKey, relayKey, issued, token } = value;
+  return concat(utf8("SR1 delegate-order"), groupId, memberKey, relayKey, encode(u53, issued), token);
 }
 
 /** What whoever approves a knock signs. */

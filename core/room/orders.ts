@@ -85,9 +85,15 @@ function applyUndelegate(state: RoomState, { memberKey }: OrderOf<"undelegate">)
   return { ...state, delegates, invites: state.invites.filter(({ issuer }) => !equalBytes(issuer, memberKey)) };
 }
 
-function applyForget(state: RoomState, { memberKey }: OrderOf<"forget">): RoomState {
+/** A kick of somebody who is away: powers and invites end as with any other. */
+function applyForget(state: RoomState, committer: Leaf, { memberKey }: OrderOf<"forget">): RoomState {
   const absent = state.absent.filter((entry) => !equalBytes(entry.memberKey, memberKey));
-  return absent.length < state.absent.length ? { ...state, absent } : refuse("nobody absent");
+  if (absent.length === state.absent.length) return refuse("nobody absent");
+  const isPeer = isModeratorKey(state, memberKey) && !isOwnerKey(state, committer.signatureKey);
+  if (isOwnerKey(state, memberKey) || isPeer) return refuse("not to be forgotten");
+  const next = { ...state, absent };
+  const isDelegate = state.delegates.some((entry) => equalBytes(entry.memberKey, memberKey));
+  return isDelegate ? applyUndelegate(next, { kind: "undelegate", memberKey }) : next;
 }
 
 const ownerOrders: readonly Order["kind"][] = ["rules", "handover", "delegate", "undelegate"];
@@ -118,7 +124,7 @@ async function applyOrder(
     case "relay":
       return { ...state, relayKey: order.key };
     case "forget":
-      return applyForget(state, order);
+      return applyForget(state, committer, order);
     default:
       return order satisfies never;
   }

@@ -213,9 +213,13 @@ async function powerOrder(
   const leaf = membersOf(group).find(hasId(request.memberId)) ?? refuse("no such member");
   const powers = { memberKey: leaf.signatureKey, relayKey: leaf.data.relayKey };
   if (request.kind === "delegate") {
-    const token = await sign(own.seed, delegationText(handle, powers.relayKey));
-    const signature = await sign(member.seed, delegateText(policy.groupId, { ...powers, token }));
-    return { kind: "delegate", ...powers, token, signature };
+    const token = await sign(own.seed, delegationText(handle, powers.relayKey, nowMs));
+    const delegate = { ...powers, issued: nowMs, token };
+    return {
+      kind: "delegate",
+      ...delegate,
+      signature: await sign(member.seed, delegateText(policy.groupId, delegate)),
+    };
   }
   const counter = nowMs + HANDOVER_LEAD_MS;
   const argument = encode(ownerBodies["owner:handover"], { key: powers.relayKey });

@@ -107,7 +107,7 @@ export async function proveOwner(
   // A former owner still has to ask what its last commit brings with it.
   if (!own && !owners.some((key) => equalBytes(key, member.publicKey))) throw new CoreError("not_allowed", "no powers");
   const signature = await sign(relayKey.seed, ownerText(handle, counter, request.name, argumentOf(request)));
-  return { counter, signature, delegation: own && { key: own.relayKey, token: own.token } };
+  return { counter, signature, delegation: own && { key: own.relayKey, issued: own.issued, token: own.token } };
 }
 
 /** Whether it is the owner who ended the room. */

@@ -20,7 +20,7 @@ export function isProved<N extends OwnerRequestName>(
   if (delegation === undefined) return verifySignature(ownerKey, text, signature);
   if (!moderatorRequests.includes(name)) return false;
   return (
-    verifySignature(ownerKey, delegationText(handle, delegation.key), delegation.token) &&
+    verifySignature(ownerKey, delegationText(handle, delegation.key, delegation.issued), delegation.token) &&
     verifySignature(delegation.key, text, signature)
   );
 }

@@ -19,8 +19,8 @@ interface OwnerClaim {
 export class OwnerLedger {
   #key: Uint8Array;
   readonly #counters = new Map<SignerKey, number>();
-  /** Delegates by the owner who took the power back: a token stays good for as long as its owner's key is. */
-  readonly #undelegated = new Set<string>();
+  /** Up to which counter the tokens of a delegate are void, by the owner who took the power back. */
+  readonly #undelegated = new Map<string, number>();
 
   constructor(key: Uint8Array) {
     this.#key = key;
@@ -35,7 +35,8 @@ export class OwnerLedger {
     if (!equalBytes(ownerKey, this.#key)) return "not_admitted";
     if (proof.delegation !== undefined) {
       if (!moderatorRequests.includes(name)) return "not_admitted";
-      if (this.#undelegated.has(this.#pair(proof.delegation.key))) return "not_admitted";
+      const { key, issued } = proof.delegation;
+      if (issued <= (this.#undelegated.get(this.#pair(key)) ?? -1)) return "not_admitted";
     }
     const counter = this.#counters.get(signerOf({ name, proof, ownerKey }));
     if (counter === undefined && this.#counters.size >= MAX_SIGNERS) return "try_later";
@@ -51,11 +52,11 @@ export class OwnerLedger {
     this.#key = key;
   }
 
-  /** `false` when no more can be remembered. */
-  undelegate(key: Uint8Array): boolean {
+  /** Tokens issued up to `counter` are void. `false` when no more can be remembered. */
+  undelegate(key: Uint8Array, counter: number): boolean {
     const pair = this.#pair(key);
     if (!this.#undelegated.has(pair) && this.#undelegated.size >= MAX_SIGNERS) return false;
-    this.#undelegated.add(pair);
+    this.#undelegated.set(pair, counter);
     return true;
   }
 

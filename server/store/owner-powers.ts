@@ -41,7 +41,7 @@ function perform(keeper: RoomKeeper, room: Room, request: OwnerRequest): Decisio
       room.owner.handOver(request.body.key);
       return done;
     case "owner:undelegate":
-      return room.owner.undelegate(request.body.key) ? done : refuse("try_later");
+      return room.owner.undelegate(request.body.key, request.proof.counter) ? done : refuse("try_later");
     default:
       return request satisfies never;
   }

@@ -53,7 +53,7 @@ test.each(names)(
       sign({ ...plan.signer, key: signingKey() }),
       sign({ ...plan.signer, handle: roomPlan().handle }),
       { ...proof, signature: signAsk(plan.signer, proof.counter, otherName, {}).proof.signature },
-      { ...proof, delegation: { key: plan.owner.publicKey, token: bytes(64) } },
+      { ...proof, delegation: { key: plan.owner.publicKey, issued: 0, token: bytes(64) } },
       sign(delegateOf({ ...plan.signer, key: signingKey() })),
       { ...sign(delegateOf(plan.signer)), signature: bytes(64) },
       { ...sign(), delegation: delegateOf(plan.signer).delegation },

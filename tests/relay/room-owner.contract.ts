@@ -124,6 +124,20 @@ export function describeRoomOwner(name: string, openBench: () => Promise<StoreBe
       value(await bench.store.carryOut(owner.by, evict(2, again)));
     });
 
+    test("one that is named again by a later token has the power again, and not by the one of before", async () => {
+      const bench = await openBench();
+      const room = new RoomOnStore(bench);
+      const owner = await room.open();
+      const first = delegateOf(room.plan.signer, undefined, 5);
+      const evict = (counter: number, by: typeof first) => room.request(counter, "seat:evict", { seat: bytes(16) }, by);
+      value(await bench.store.carryOut(owner.by, evict(1, first)));
+      value(await bench.store.carryOut(owner.by, room.request(5, "owner:undelegate", { key: first.key.publicKey })));
+      expect(code(await bench.store.carryOut(owner.by, evict(2, first)))).toBe("not_admitted");
+      const again = delegateOf(room.plan.signer, first.key, 6);
+      value(await bench.store.carryOut(owner.by, evict(3, again)));
+      expect(code(await bench.store.carryOut(owner.by, evict(4, first)))).toBe("not_admitted");
+    });
+
     test("a power that was taken back stays so when the room returns to the owner who took it", async () => {
       const bench = await openBench();
       const room = new RoomOnStore(bench);
@@ -148,7 +162,7 @@ export function describeRoomOwner(name: string, openBench: () => Promise<StoreBe
       const owner = await room.open();
       value(await bench.store.carryOut(owner.by, room.request(1, "room:lock", { isLocked: false })));
       const asked = (key: Uint8Array) =>
-        room.request(1, "seat:evict", { seat: bytes(16) }, { delegation: { key, token: bytes(64) } });
+        room.request(1, "seat:evict", { seat: bytes(16) }, { delegation: { key, issued: 0, token: bytes(64) } });
       for (let i = 1; i < 256; i++) value(await bench.store.carryOut(owner.by, asked(bytes(32))));
       expect(code(await bench.store.carryOut(owner.by, asked(bytes(32))))).toBe("try_later");
       value(await bench.store.carryOut(owner.by, room.request(2, "room:lock", { isLocked: false })));

@@ -158,7 +158,7 @@ test.concurrent("D7 every request of an owner asked by somebody else, with forge
   const [real] = evil.seen("request", "room:lock", "anna");
   if (!real) throw new Error("nothing was recorded");
   const forged = { counter: Date.now() * 2, signature: randomBytes(64), delegation: undefined };
-  const delegation = { key: randomBytes(32), token: randomBytes(64) };
+  const delegation = { key: randomBytes(32), issued: 0, token: randomBytes(64) };
   const taken: string[] = [];
   for (const name of Object.keys(ownerBodies) as OwnerRequestName[]) {
     const codec = ownerBodies[name] as never;

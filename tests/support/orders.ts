@@ -26,7 +26,7 @@ export async function delegateOf(
   to: KeyPair,
   relayKey = leafOf(to).relayKey,
 ): Promise<Delegate> {
-  const value = { memberKey: to.publicKey, relayKey, token: randomBytes(64) };
+  const value = { memberKey: to.publicKey, relayKey, issued: 7, token: randomBytes(64) };
   return { ...value, signature: await sign(from.seed, delegateText(groupId, value)) };
 }
 

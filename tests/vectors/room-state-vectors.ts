@@ -47,7 +47,7 @@ async function stateOf({ owner, relayOwner, next, helper }: People): Promise<Roo
     relaySignature: count(64, 5),
     signature: await sign(owner.seed, handoverText(groupId, heir)),
   };
-  const named = { memberKey: helper.publicKey, relayKey: count(32, 6), token: count(64, 7) };
+  const named = { memberKey: helper.publicKey, relayKey: count(32, 6), issued: 23, token: count(64, 7) };
   const rules = { serial: 2, maxMembers: 20, isLocked: true };
   return {
     ...state,
@@ -132,7 +132,7 @@ export async function roomStateVectors(): Promise<void> {
       rules: toHex(rulesText(groupId, state.rules)),
       approval: toHex(approvalText(groupId, count(16, 18), count(32, 19))),
       gone: toHex(goneText(handleOf(state.policy), count(16, 20))),
-      delegation: toHex(delegationText(handleOf(state.policy), count(32, 21))),
+      delegation: toHex(delegationText(handleOf(state.policy), count(32, 21), 23)),
       owner: toHex(ownerText(handleOf(state.policy), 22, "room:lock", Uint8Array.of(1))),
     },
   });

@@ -76,9 +76,9 @@ export function roomPlan(change: RoomChange = {}, made = invite()): RoomPlan {
 }
 
 /** Somebody to whom the owner gives the powers of a moderator. */
-export function delegateOf({ key, handle }: Signer, delegate = signingKey()): Signer {
-  const token = key.sign(delegationText(handle, delegate.publicKey));
-  return { key: delegate, handle, delegation: { key: delegate.publicKey, token } };
+export function delegateOf({ key, handle }: Signer, delegate = signingKey(), issued = 0): Signer {
+  const token = key.sign(delegationText(handle, delegate.publicKey, issued));
+  return { key: delegate, handle, delegation: { key: delegate.publicKey, issued, token } };
 }
 
 /** An owner's request, signed. */

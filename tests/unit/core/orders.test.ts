@@ -179,6 +179,22 @@ describe("the relay's key and those who are absent", () => {
     await expect(apply(member, [forget], state)).rejects.toMatchObject(refused);
     await expect(apply(owner, [{ kind: "forget", memberKey: key }], state)).rejects.toMatchObject(refused);
   });
+
+  test("who is away loses powers and invites when forgotten, and is out of a peer's reach, as the owner is", async () => {
+    const away = (memberKey: Uint8Array) => ({ memberKey, returnKey: randomBytes(32), isReadOnly: false });
+    const { terms, signature } = await inviteOf(room, helper);
+    const delegates = [...delegated.delegates, await delegateOf(room, owner, member)];
+    const absent = [away(helper.publicKey), away(owner.publicKey)];
+    const state = { ...delegated, delegates, absent, invites: [{ ...terms, signature, used: 0 }] };
+    const forget = { kind: "forget", memberKey: helper.publicKey } as const;
+    const next = await apply(owner, [forget], state);
+    expect(isModeratorKey(next, helper.publicKey)).toBe(false);
+    expect(isModeratorKey(next, member.publicKey)).toBe(true);
+    expect(next.invites).toEqual([]);
+    await expect(apply(member, [forget], state)).rejects.toMatchObject(refused);
+    const first = { kind: "forget", memberKey: owner.publicKey } as const;
+    await expect(apply(member, [first], state)).rejects.toMatchObject(refused);
+  });
 });
 
 test("orders that end in one that may not be change nothing at all", async () => {

@@ -71,7 +71,7 @@ test("what relay and members sign is built the same way", () => {
     rules: toHex(rulesText(groupId, { serial: 2, maxMembers: 20, isLocked: true })),
     approval: toHex(approvalText(groupId, count(16, 18), count(32, 19))),
     gone: toHex(goneText(handle, count(16, 20))),
-    delegation: toHex(delegationText(handle, count(32, 21))),
+    delegation: toHex(delegationText(handle, count(32, 21), 23)),
     owner: toHex(ownerText(handle, 22, "room:lock", Uint8Array.of(1))),
   }).toEqual(v.texts);
 });

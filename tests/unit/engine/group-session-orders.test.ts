@@ -56,7 +56,10 @@ async function isProven(member: TestMember, ownerKey: Uint8Array, request: Owner
   const proof = await member.host.proveOwner(ROOM, { counter, request });
   const argument = encode(ownerBodies[request.name] as Codec<object>, request.body);
   const { delegation } = proof;
-  if (delegation && !(await verify(ownerKey, delegationText(keys.handle, delegation.key), delegation.token)))
+  if (
+    delegation &&
+    !(await verify(ownerKey, delegationText(keys.handle, delegation.key, delegation.issued), delegation.token))
+  )
     return false;
   const key = delegation?.key ?? ownerKey;
   return verify(key, ownerText(keys.handle, proof.counter, request.name, argument), proof.signature);

@@ -80,7 +80,7 @@ test("what is signed names its purpose, and no two purposes or arguments share a
     ownerText(id, 2, "room:end"),
     ownerText(id, 1, "room:lock"),
     ownerText(id, 1, "seat:evict", id),
-    delegationText(id, key),
+    delegationText(id, key, 7),
     goneText(id, id),
     handleText(record),
     handleText({ ...record, lifeS: 61 }),
@@ -91,7 +91,7 @@ test("what is signed names its purpose, and no two purposes or arguments share a
   expect(new Set(texts).size).toBe(texts.length);
   expect(texts[0]).toBe(`SR1 admit\0\0\0\u0011https://a.example${sevens}${"\u0008".repeat(32)}`);
   expect(texts[2]).toBe(`SR1 owner${sevens}\0\0\0\0\0\0\0\u0001\0\0\0\u0008room:end`);
-  expect(texts[6]).toBe(`SR1 delegate${sevens}${"\u0009".repeat(32)}`);
+  expect(texts[6]).toBe(`SR1 delegate${sevens}${"\u0009".repeat(32)}\0\0\0\0\0\0\0\u0007`);
   expect(texts[7]).toBe(`SR1 gone${sevens}${sevens}`);
   expect(texts[8]).toBe(`SR1 handle${"\u0009".repeat(32)}\0\0\0\u003c\0\u0005${sevens}`);
 });
