@@ -26,6 +26,8 @@ function leafOfKey({ publicKey }: KeyPair): Leaf {
 const apply = (by: KeyPair, orders: Order[], state: RoomState = delegated) =>
   applyOrders(state, leaves, leafOfKey(by), orders);
 
+const away = (memberKey: Uint8Array) => ({ memberKey, returnKey: randomBytes(32), isReadOnly: false });
+
 const lock = (serial = 1) => rulesBy(room, owner, { serial, maxMembers: 5, isLocked: true });
 
 describe("rules", () => {
@@ -181,7 +183,6 @@ describe("the relay's key and those who are absent", () => {
   });
 
   test("who is away loses powers and invites when forgotten, and is out of a peer's reach, as the owner is", async () => {
-    const away = (memberKey: Uint8Array) => ({ memberKey, returnKey: randomBytes(32), isReadOnly: false });
     const { terms, signature } = await inviteOf(room, helper);
     const delegates = [...delegated.delegates, await delegateOf(room, owner, member)];
     const absent = [away(helper.publicKey), away(owner.publicKey)];
