@@ -1,6 +1,6 @@
 // The questions that stand between a click and what cannot be undone: what they say, and what "yes" does.
-import { computed } from "vue";
-import type { ComputedRef } from "vue";
+import { shallowRef, watch } from "vue";
+import type { ShallowRef } from "vue";
 import { i18n } from "#i18n";
 import type { EngineApi, RoomSnapshot } from "../bridge/contract.ts";
 import { useEngineStore } from "../stores/engine.ts";
@@ -17,11 +17,12 @@ export interface Question {
   readonly act: (hasOption: boolean) => Promise<Layer | undefined>;
 }
 
-export function useQuestion(): ComputedRef<Question | undefined> {
+export function useQuestion(): Readonly<ShallowRef<Question | undefined>> {
   const engine = useEngineStore();
   const navigation = useNavigationStore();
-  return computed(() => {
-    const { layer } = navigation;
+  const question = shallowRef<Question>();
+
+  function questionOf(layer: Layer | undefined): Question | undefined {
     if (layer === undefined || layer.kind === "create") return undefined;
     const room = engine.room(layer.roomId);
     const { kind, roomId } = layer;
@@ -30,7 +31,17 @@ export function useQuestion(): ComputedRef<Question | undefined> {
       return ofMember(layer, room, engine.commands());
     }
     return kind === "revoke" || kind === "rotate" ? ofInvite(layer, engine.commands()) : undefined;
-  });
+  }
+
+  // Put together once: what is carried out changes the room, and the question must not change under its own answer.
+  watch(
+    () => navigation.layer,
+    (layer) => {
+      question.value = questionOf(layer);
+    },
+    { immediate: true },
+  );
+  return question;
 }
 
 const andBack = async (done: Promise<void>): Promise<undefined> => {

@@ -143,7 +143,103 @@ describe("creating a room", () => {
 describe("a terminal screen", () => {
   it("begins at its heading", async () => {
     await on("end-destroyed", async (gallery) => {
-      expect(await focused(gallery)).toBe("Room destroyed");
+      expect(await focused(gallery)).toBe("Room ended");
+    });
+  });
+});
+
+describe("somebody who asks to come in", () => {
+  it("takes the focus from nobody, and is answered by keys; the next in line is next", async () => {
+    await on("room-knocks", async (gallery) => {
+      expect(await focused(gallery)).toBe("composer");
+      const names = async (): Promise<string[]> => await gallery.page.locator("[data-testid=knock]").allInnerTexts();
+      expect(await names()).toHaveLength(3);
+      await gallery.page.getByTestId("let-in").first().focus();
+      const asked = async (): Promise<string | null> =>
+        await gallery.page.evaluate(() => document.activeElement?.ariaLabel ?? null);
+      expect(await asked()).toBe("Let in Marten 3");
+      await press(gallery, "Enter");
+      await expect.poll(asked).toBe("Deny A name that is as long as names may be, yes");
+      for (const name of ["A name that is as long as names may be, yes", "Puffin 61", "Walrus 8"]) {
+        await expect.poll(asked).toBe(`Deny ${name}`);
+        await press(gallery, "Enter");
+      }
+      await expect.poll(asked).toBe("Deny Lynx 30");
+      await press(gallery, "Tab", "Space");
+      await expect.poll(() => focused(gallery)).toBe("composer");
+      expect(await gallery.page.getByTestId("knocks").count()).toBe(0);
+    });
+  });
+});
+
+describe("people and what may be done", () => {
+  it("are reached by keys: a menu for each, a question that begins with Cancel and leads back", async () => {
+    await on("room-crowd", async (gallery) => {
+      await gallery.page.getByTestId("member-more").first().focus();
+      await press(gallery, "Enter");
+      await expect.poll(() => focused(gallery)).toBe("verify");
+      await press(gallery, "End");
+      expect(await focused(gallery)).toBe("remove");
+      await press(gallery, "Enter");
+      await expect.poll(() => focused(gallery)).toBe("Cancel");
+      await press(gallery, "Shift+Tab", "Space");
+      expect(await gallery.page.getByTestId("confirm-option").isChecked()).toBe(true);
+      await press(gallery, "Tab", "Tab", "Enter");
+      await expect.poll(() => gallery.page.locator("dialog [data-testid=member]").count()).toBe(4);
+    });
+  });
+
+  it("stay as they were while a question about them is answered", async () => {
+    await on("confirm-kick", async (gallery) => {
+      await gallery.page.getByTestId("confirm").focus();
+      await press(gallery, "Enter");
+      await expect.poll(() => gallery.page.locator("dialog[open]").count()).toBe(0);
+    });
+  });
+
+  it("are locked out with Space", async () => {
+    await on("room-people", async (gallery) => {
+      await gallery.page.getByTestId("lock").focus();
+      await press(gallery, "Space");
+      await expect.poll(() => gallery.page.locator(".top .visually-hidden").innerText()).toBe("Locked");
+    });
+  });
+});
+
+describe("a wrong password", () => {
+  it("stays in its field, selected, and is complained of until it changes", async () => {
+    await on("join-password-wrong", async (gallery) => {
+      expect(await focused(gallery)).toBe("password");
+      const field = gallery.page.getByTestId("password");
+      expect(await field.inputValue()).toBe("four words of mine");
+      expect(await gallery.page.getByTestId("password-error").innerText()).toContain("wrong");
+      await gallery.page.keyboard.type("another");
+      expect(await field.inputValue()).toBe("another");
+      expect(await gallery.page.getByTestId("password-error").count()).toBe(0);
+    });
+  });
+});
+
+describe("comparing", () => {
+  it("begins at the one it was asked for, and is marked and unmarked by keys", async () => {
+    await on("verify-member", async (gallery) => {
+      const top = gallery.page.locator("[data-testid=fingerprint]").first();
+      expect(await top.innerText()).toContain("Otter 19");
+      await gallery.page.getByTestId("mark").first().focus();
+      await press(gallery, "Enter");
+      await expect.poll(() => top.innerText()).not.toContain("Verified");
+      await press(gallery, "Enter");
+      await expect.poll(() => top.innerText()).toContain("Verified");
+    });
+  });
+
+  it("emoji that match marks those of the round and nobody else", async () => {
+    await on("emoji-shown", async (gallery) => {
+      await gallery.page.getByTestId("emoji-match").focus();
+      await press(gallery, "Enter");
+      await expect.poll(() => gallery.page.getByTestId("emoji").count()).toBe(0);
+      const rows = await gallery.page.locator("[data-testid=fingerprint]").allInnerTexts();
+      expect(rows.filter((row) => row.includes("Verified"))).toHaveLength(2);
     });
   });
 });

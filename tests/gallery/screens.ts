@@ -179,7 +179,7 @@ export const screens: Record<string, Screen> = {
     layer: { kind: "people", roomId: "lantern" },
     fills: { "most-people": "99" },
     clicks: ["save-most"],
-    faults: { setMaxMembers: "not_allowed" },
+    faults: { setMaxMembers: "malformed" },
   }),
   verify: inRoom(demoRoom({ members: demoCrowd() }), { layer: { kind: "verify", roomId: "lantern" } }),
   "verify-member": inRoom(demoRoom({ members: demoCrowd() }), {
