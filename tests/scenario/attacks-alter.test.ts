@@ -1,5 +1,6 @@
 // A hostile relay changes what it carries, field by field, or delivers it as something else (SECURITY.md C1, C10, C17).
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { CoreError } from "../../core/errors.ts";
 import { alterations } from "../support/evil/alter.ts";
 import { agree, hasSent, useAttacks, missingOf, talk, textsOf, whole } from "./attack-setting.ts";
 import type { Attack, Person } from "./attack-setting.ts";
@@ -151,19 +152,39 @@ test.concurrent("C1 a commit changed on its way to the relay: never applied by a
   expect(new Set([bob, carol].map(({ room }) => room.state().cid)).size).toBe(1);
 });
 
-test.concurrent("C17 a message delivered as a signal, as a commit and as the state for joiners: nothing happens", async (context) => {
+test.concurrent("C17 a message delivered as a signal, and a signal as a message: neither opens", async (context) => {
   const attack = await begin(context);
   const { evil } = attack;
-  const [anna, bob] = await attack.room("anna", "bob");
-  evil.on("notice", "message:received", ({ cid, envelope }, { person }) => {
-    if (person !== "bob") return undefined;
-    evil.tell("bob", "signal:received", { cid, envelope });
-    return "drop";
+  const anna = await attack.create("anna");
+  const opened: { kind: string; isOpen: boolean }[] = [];
+  const bob = await attack.join("bob", anna.room.link, {
+    host: (host) => ({
+      open: async (room, options) => {
+        const isOpen = await host.open(room, options).then(
+          () => true,
+          () => false,
+        );
+        opened.push({ kind: options.kind, isOpen });
+        throw new CoreError("decrypt_failed", "only the verdict is of interest");
+      },
+    }),
   });
+  const swap = (one: "message:received" | "signal:received") => {
+    evil.on("notice", one, (body, { person }) => {
+      if (person !== "bob") return undefined;
+      const { cid, envelope } = body;
+      if (one === "message:received") evil.tell("bob", "signal:received", { cid, envelope });
+      else evil.tell("bob", "message:received", { seq: 1, cid, envelope });
+      return "drop";
+    });
+  };
+  swap("message:received");
+  swap("signal:received");
   await anna.room.send("as a signal");
-  await anna.room.until(hasSent, "it is sent");
+  await anna.room.setTyping(true);
+  await vi.waitFor(() => expect(new Set(opened.map(({ kind }) => kind)).size).toBe(2), { timeout: 10_000 });
+  expect(opened.filter(({ isOpen }) => isOpen)).toEqual([]);
   expect(textsOf(bob)).toEqual([]);
-  expect(bob.room.state().phase).toBe("open");
 });
 
 test.concurrent("C17 signals and commits delivered as messages: nothing is shown, and the room goes on", async (context) => {
