@@ -23,6 +23,8 @@ async function fourPeople(attack: Attack): Promise<readonly [Person, Person, Per
   return [anna, bob, carol, dave];
 }
 
+const isDeaf = (person: string): boolean => person === "bob" || person === "carol";
+
 const epochOf = ({ room }: Person): number => Number(room.state().epoch);
 
 async function follows(person: Person, epoch: number): Promise<void> {
@@ -157,7 +159,6 @@ test.concurrent("C11 a kick kept from one member: what that member writes after 
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob, carol, dave] = await fourPeople(attack);
-  const isDeaf = (person: string) => person === "bob" || person === "carol";
   const stop = evil.on("notice", "commit:accepted", (_body, { person }) => (isDeaf(person) ? "drop" : undefined));
   evil.on("request", "seat:evict", () => answered<"seat:evict">({}));
   await anna.room.kick(carol.room.state().memberId);
@@ -174,9 +175,7 @@ test.concurrent("C11 a kick kept from one member, and every answer about it: tha
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob, carol, dave] = await fourPeople(attack);
-  evil.on("notice", "commit:accepted", (_body, { person }) =>
-    person === "bob" || person === "carol" ? "drop" : undefined,
-  );
+  evil.on("notice", "commit:accepted", (_body, { person }) => (isDeaf(person) ? "drop" : undefined));
   evil.on("request", "seat:evict", () => answered<"seat:evict">({}));
   evil.on("request", "ticket:take", (_ask, { person }) => (person === "bob" ? "drop" : undefined));
   evil.on("answer", "room:resume", (outcome, { person }) =>
