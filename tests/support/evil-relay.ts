@@ -50,11 +50,9 @@ export class EvilRelay {
   readonly #passages = new Map<string, Passage[]>();
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #server = createServer((_request, answer) => answer.writeHead(404).end());
-  readonly #relayPort: number;
   #port = 0;
 
   private constructor(relayPort: number) {
-    this.#relayPort = relayPort;
     this.#server.on("upgrade", (request, socket, head) => {
       const url = new URL(request.url ?? "/", "http://evil");
       const far = new WebSocket(`ws://127.0.0.1:${relayPort}${url.pathname}${url.search}`, {
@@ -118,20 +116,12 @@ export class EvilRelay {
     for (const passage of this.#open(person)) passage.cut();
   }
 
-  isConnected(person: string): boolean {
-    return this.#open(person).length > 0;
-  }
-
   async close(): Promise<void> {
     for (const passage of [...this.#passages.values()].flat()) passage.cut();
     this.#server.closeAllConnections();
     await new Promise((resolve) => {
       this.#server.close(resolve);
     });
-  }
-
-  get relayPort(): number {
-    return this.#relayPort;
   }
 
   #open(person: string): Passage[] {
