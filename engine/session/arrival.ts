@@ -30,6 +30,8 @@ export interface ArrivalEvents {
   saved(): void;
   /** Registers what handles the notices of a new connection. */
   listen(relay: RelayClient): void;
+  /** The room exists, with this member alone in it. */
+  created(): Promise<void>;
   /** From here on the room is open, once more if `isBack`. */
   opened(isBack: boolean): void;
   /** We came back by an external commit of our own. */
@@ -71,6 +73,7 @@ export class Arrival {
       await this.#connection.open();
       await this.#room.queue.run(async () => {
         await createRoom(this.#room, options);
+        await this.#events.created();
         await this.#greet();
       });
       this.#settleIn();

@@ -91,8 +91,9 @@ export class Inbox {
     const room = this.#room;
     const { body, memberId, messageId, isLate } = opened;
     if (body.kind === "text" && isReadOnly(room, memberId)) return;
-    // Of an author that we have not heard, only what was said since we came.
-    const isRecent = !handedOn || (opened.epoch ?? -1) >= room.enteredEpoch;
+    // Of an author that we have not heard, only what was said since we came; maybe in an epoch that we slept through.
+    const epoch = opened.epoch ?? (room.hasRejoined ? room.enteredEpoch : -1);
+    const isRecent = !handedOn || epoch >= room.enteredEpoch;
     const taken = room.ledger.take(opened, isRecent);
     if (taken === "conflict") room.equivocators.add(memberId);
     if (taken !== "new") return;

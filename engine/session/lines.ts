@@ -36,9 +36,10 @@ export function showChange(room: Room, before: Standing | undefined, change: Cha
 
 function showArrival(room: Room, before: Standing | undefined, change: Change & { readonly joined: string }): void {
   const { joined, standing, invitedBy: by, approvedBy } = change;
-  room.joinedIn.set(joined, standing.epoch);
+  if (!room.joinedIn.has(joined)) room.joinedIn.set(joined, standing.epoch);
   if (!before) return;
   if (joined === selfIdOf(room)) {
+    room.hasRejoined = true;
     // We come back after more than we could follow: whoever is new has said nothing yet that we know of.
     for (const id of standing.members) if (!before.members.includes(id)) expect(room, id);
     return;

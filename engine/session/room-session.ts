@@ -66,6 +66,8 @@ export class RoomSession {
         changed,
         saved: () => events.saved(),
         listen: (relay) => this.#listen(relay),
+        // Now rather than later: alone, nobody has to follow this commit.
+        created: () => this.powers.announceRelay(),
         opened: (isBack) => this.#opened(isBack),
         cameBack: () => this.#beats.cameBack(),
         failed: (fault) => this.finish("failed", fault),

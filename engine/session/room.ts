@@ -82,7 +82,9 @@ export interface Room {
   enteredAtMs: number;
   /** The epoch in which this engine first came in. */
   enteredEpoch: number;
-  /** The epoch in which each member that we saw come in did so. */
+  /** Since then this engine has come back past epochs in which it was not. */
+  hasRejoined: boolean;
+  /** The epoch in which each member that we saw come in did so first. */
   readonly joinedIn: Map<string, number>;
   /** Monotonic time of the end; grows never. */
   endsAtMs: number;
@@ -151,6 +153,7 @@ export function newRoom(options: {
     heardAtMs: new Map(),
     enteredAtMs: 0,
     enteredEpoch: 0,
+    hasRejoined: false,
     joinedIn: new Map(),
     endsAtMs: Number.POSITIVE_INFINITY,
     minEpoch: 0,

@@ -137,7 +137,7 @@ describe("a member whose connection breaks", () => {
     for (let i = 0; i < 3; i++) await engine.renewKeys(owner.id);
     proxy.mend();
     await agree([owner, guest]);
-    expect(guest.state().epoch).toBe("4");
+    expect(guest.state().epoch).toBe("5");
     await owner.send("after the ring");
     await guest.until(shows("after the ring"), "the guest reads");
   });

@@ -22,7 +22,7 @@ describe("a room", () => {
     ]);
     await owner.until(knows("Otter 19"), "the owner knows the name");
     await guest.until(knows("Heron 7"), "the guest knows the name");
-    expect(owner.state()).toMatchObject({ cid: guest.state().cid, epoch: "1" });
+    expect(owner.state()).toMatchObject({ cid: guest.state().cid, epoch: "2" });
   });
 
   test("shows a third who comes later nothing that was said before, and everybody's name", async () => {

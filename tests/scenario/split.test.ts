@@ -59,12 +59,10 @@ describe("a member that a commit did not reach", () => {
     const client = await setting.open({ socket: lossy(mood, "commit:accepted") });
     const guest = await client.join(owner.link, { name: "Guest" });
     await agree([owner, guest]);
-    clock.skip(3_000);
-    await owner.until((room) => room.state().epoch === "2", "the relay's key is known");
-    await agree([owner, guest]);
+    const { epoch } = guest.state();
     mood.isDeaf = true;
     await owner.renewKeys();
-    expect(guest.state().epoch).toBe("2");
+    expect(guest.state().epoch).toBe(epoch);
     clock.skip(3_000);
     await guest.until((room) => !isOpen(room), "it has noticed");
     mood.isDeaf = false;
@@ -73,6 +71,6 @@ describe("a member that a commit did not reach", () => {
     await agree([owner, guest]);
     expect(owner.messages().filter(({ text }) => text === "after all")).toHaveLength(1);
     expect(guest.snapshot().warning).toBeUndefined();
-    expect(guest.state().epoch).toBe("3");
+    expect(Number(guest.state().epoch)).toBe(Number(epoch) + 1);
   });
 });
