@@ -76,7 +76,7 @@ export interface ChainHead extends AuthorHead {
 }
 
 const authorHead = struct<AuthorHead>({ memberId: fixed(16), run: u16, sequence: u32 });
-const chainHead = struct<ChainHead>({ memberId: fixed(16), run: u16, sequence: u32, digest: fixed(16) });
+export const chainHead = struct<ChainHead>({ memberId: fixed(16), run: u16, sequence: u32, digest: fixed(16) });
 /** Authors in one receipt or list of what is held: members, and some that have left. */
 export const MAX_HEADS = 400;
 /** Contents in one repair; they have to fit into one envelope. */

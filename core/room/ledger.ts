@@ -1,8 +1,9 @@
 // What a member holds of everybody's numbered contents: it notices holes and authors that say two things under one number,
 // tells what it holds, and finds what to hand on. Bounded: the oldest contents go first, their numbers stay accounted for.
-import { concat, equalBytes, fromHex, toHex, utf8 } from "../../codec/bytes.ts";
-import { encode, u16, u32 } from "../../codec/codec.ts";
+import { equalBytes, fromHex, toHex } from "../../codec/bytes.ts";
+import { encode, list } from "../../codec/codec.ts";
 import { sha256 } from "../crypto/hash.ts";
+import { chainHead } from "./content.ts";
 import type { ChainHead } from "./content.ts";
 
 export interface Numbered {
@@ -53,6 +54,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_CONTENTS = 2_000;
 const START = new Uint8Array(32);
 const DIGEST_BYTES = 16;
+const seenList = list(chainHead, 0xffff);
 /** Digests kept per run of an author, for telling a duplicate from another version. */
 const MAX_HELD = 4_000;
 
@@ -132,15 +134,15 @@ export class Ledger {
 
   /** Equal for two members that hold the same of what `members` have said. */
   seen(members: readonly string[]): Uint8Array {
-    const parts = members.toSorted().flatMap((memberId) => {
+    const heads = members.toSorted().flatMap((memberId): ChainHead[] => {
       const runs = this.#authors.get(memberId);
       const run = Math.max(0, ...(runs?.keys() ?? []));
       const chain = runs?.get(run);
       if (!chain || chain.contiguous === 0) return [];
       const digest = (chain.digest ?? START).slice(0, DIGEST_BYTES);
-      return [idBytes(memberId), encode(u16, run), encode(u32, chain.contiguous), digest];
+      return [toChainHead({ memberId, run, sequence: chain.contiguous, digest })];
     });
-    return sha256(concat(utf8("SR1 seen"), ...parts)).slice(0, DIGEST_BYTES);
+    return sha256(encode(seenList, heads)).slice(0, DIGEST_BYTES);
   }
 
   /** Names the holes that there are now; empty when there are none. */

@@ -21,6 +21,9 @@ import type { Room } from "./room.ts";
 /** For so long after coming in, the commit that brought us in may still be taken back. */
 const TRIAL_MS = 15_000;
 
+/** The relay has granted an older epoch than one we have been in: so long another grant may come. */
+const OLDER_MS = 3_000;
+
 /** There is no way back after these. */
 const finalRefusals = ["not_admitted", "expired", "full", "locked"];
 
@@ -54,6 +57,7 @@ export class Arrival {
   #invitation: Invitation | undefined;
   #isEntering = false;
   #isComingBack = false;
+  #isClosed = false;
   #enteredEpoch = 0;
 
   constructor(room: Room, parts: ArrivalParts, events: ArrivalEvents) {
@@ -146,7 +150,7 @@ export class Arrival {
   }
 
   granted(head: Head): void {
-    this.#parts.tickets.granted(head);
+    this.#parts.tickets.granted(head, (giveUp) => void this.#room.ports.clock.setTimer(OLDER_MS, giveUp));
   }
 
   /** To our knock. */
@@ -210,6 +214,7 @@ export class Arrival {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#invitation = undefined;
     this.#parts.tickets.lost();
     this.#connection.close();
@@ -218,7 +223,7 @@ export class Arrival {
   #disconnected(): void {
     const room = this.#room;
     this.#parts.tickets.lost();
-    if (room.phase === "ended" || this.#isEntering) return;
+    if (room.phase === "ended" || this.#isEntering || this.#isClosed) return;
     room.phase = room.wasOpen ? "reconnecting" : "joining";
     if (!room.wasOpen) room.entry = "connecting";
     this.#events.changed();
@@ -236,15 +241,18 @@ export class Arrival {
     const room = this.#room;
     await this.#connection.open();
     await room.queue.run(async () => {
-      await resumeSeat(room, this.#parts);
+      const wasInside = room.isVerified && room.wasOpen;
+      const hasStayed = await resumeSeat(room, this.#parts);
       await this.#greet();
+      // Whoever never left the group need not be heard again: nobody else would speak first.
+      if (hasStayed && wasInside) room.isVerified = true;
     });
     this.#settleIn();
   }
 
   #returnFailed(error: unknown): void {
     const room = this.#room;
-    if (room.phase === "ended") return;
+    if (room.phase === "ended" || this.#isClosed) return;
     const isRefused = error instanceof RelayRefusal && finalRefusals.includes(error.code);
     const isFault = error instanceof EngineError && error.code !== "relay_unreachable";
     if (isRefused || isFault) {

@@ -18,12 +18,16 @@ export interface CommitEvents {
   removed(by: string, reason: RemovalReason): void;
   /** The commit that brought us in never happened. */
   thrownOut(isNew: boolean): void;
+  /** There are commits that we have not heard of: ask the relay for them. */
+  behind(): void;
   /** The relay's order and ours do not meet: come back by an external commit. */
   lost(): void;
 }
 
 /** How long a commit that we refuse may stand before we take it that the others follow it. */
 const REFUSED_LIFE_MS = 5_000;
+/** How long the notice of a commit that we know of may be on its way. */
+const NOTICE_MS = 2_000;
 
 /** What became of a commit of ours. `requested` resolves once the relay has been told what follows from it. */
 export type Sent =
@@ -43,6 +47,7 @@ export class CommitFlow {
   readonly #requests: OwnerRequests;
   readonly #events: CommitEvents;
   #cancelRefused: (() => void) | undefined;
+  #cancelNotice: (() => void) | undefined;
   /** The commit that brought us in, and what it was built on. */
   #entering: { cid: Uint8Array; groupInfo: string; baseEpoch: number; isNew: boolean } | undefined;
   /** By hash: GroupInfos on which a commit was built that the members refused. */
@@ -68,12 +73,17 @@ export class CommitFlow {
   async handleCommit(entry: CommitEntry): Promise<void> {
     const room = this.#room;
     const cid = sha256(entry.envelope);
-    room.relayCid = cid;
     if (room.pending && equalBytes(cid, room.pending.cid)) {
       await this.#settle(true);
       return;
     }
-    if (room.standing && equalBytes(cid, room.standing.cid)) return;
+    const place = this.#placeOf(entry, cid);
+    if (place !== "next") {
+      if (place === "ahead") this.#events.behind();
+      if (place === "fork") this.#events.lost();
+      return;
+    }
+    room.relayCid = cid;
     let applied: Applied;
     try {
       applied = await room.host.apply(room.id, entry);
@@ -96,6 +106,26 @@ export class CommitFlow {
       default:
         applied satisfies never;
     }
+  }
+
+  /** A commit that we have passed changes nothing, however often it is told. The epoch is the relay's word alone. */
+  #placeOf({ baseCid, epoch }: CommitEntry, cid: Uint8Array): "next" | "past" | "ahead" | "fork" {
+    const { standing } = this.#room;
+    if (!standing) return "past";
+    if (equalBytes(baseCid, standing.cid)) return "next";
+    if (epoch > standing.epoch) return "ahead";
+    const followed = epoch === standing.epoch ? standing.cid : this.#left.get(epoch);
+    return followed === undefined || equalBytes(followed, cid) ? "past" : "fork";
+  }
+
+  /** The relay stands at `head`. If what led there has not come in a while, we ask for it. */
+  noteHead({ epoch }: Pick<Head, "epoch">): void {
+    const room = this.#room;
+    if (epoch <= (room.standing?.epoch ?? epoch)) return;
+    this.#cancelNotice ??= room.ports.clock.setTimer(NOTICE_MS, () => {
+      this.#cancelNotice = undefined;
+      if (epoch > (room.standing?.epoch ?? epoch)) this.#events.behind();
+    });
   }
 
   async #refuse(cid: Uint8Array): Promise<void> {
@@ -173,6 +203,7 @@ export class CommitFlow {
       if (error instanceof RelayLost) return { kind: "lost" };
       await this.#settle(false);
       if (!(error instanceof RelayRefusal)) throw error;
+      if (error.head) this.noteHead(error.head);
       return error.code === "stale_epoch" ? { kind: "stale" } : { kind: "refused", refusal: error };
     }
     return this.#settle(true);
@@ -206,6 +237,7 @@ export class CommitFlow {
 
   close(): void {
     this.#cancelRefused?.();
+    this.#cancelNotice?.();
   }
 
   async #settle(accepted: boolean): Promise<Extract<Sent, { kind: "accepted" }>> {

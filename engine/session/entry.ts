@@ -107,10 +107,17 @@ export async function takeKnockAnswer(room: Room, sealed: Uint8Array): Promise<v
 
 /** Waits for the one ticket of the room. The grant is a notice, so the caller hands in what tells of it. */
 export class Tickets {
-  #waiting: { resolve: (head: Head) => void; reject: (error: Error) => void } | undefined;
+  #waiting: { resolve: (head: Head) => void; reject: (error: Error) => void; minEpoch: number } | undefined;
 
-  granted(head: Head): void {
-    this.#waiting?.resolve(head);
+  /** A grant of before, told again, is not the one that is waited for; `older` says what to do when no other comes. */
+  granted(head: Head, older: (giveUp: () => void) => void): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    if (head.epoch < waiting.minEpoch) {
+      older(() => waiting.reject(new EngineError("room_unverified")));
+      return;
+    }
+    waiting.resolve(head);
     this.#waiting = undefined;
   }
 
@@ -121,7 +128,7 @@ export class Tickets {
 
   async take(room: Room, waitMs = TICKET_WAIT_MS): Promise<Head> {
     const { promise: granted, resolve, reject } = Promise.withResolvers<Head>();
-    this.#waiting = { resolve, reject };
+    this.#waiting = { resolve, reject, minEpoch: Math.max(room.minEpoch, room.standing?.epoch ?? 0) };
     const cancel = room.ports.clock.setTimer(waitMs, () => reject(new RelayLost("no ticket")));
     try {
       const [head] = await Promise.all([granted, relayOf(room).request("ticket:take", {})]);

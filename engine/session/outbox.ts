@@ -122,6 +122,7 @@ export class Outbox {
     if (!(error instanceof RelayRefusal)) return "failed";
     const mayPass = ["stale_epoch", "try_later", "rate_limited"].includes(error.code);
     if (!mayPass) return "failed";
+    if (error.head) this.#stale(error.head);
     // The newer ones behind it go out meanwhile and find their place by number.
     this.#retryIn(Math.max(error.retryAfterMs, RETRY_MS));
     return "held";

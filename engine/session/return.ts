@@ -19,32 +19,35 @@ export interface ReturnParts {
   readonly requests: OwnerRequests;
 }
 
-/** Inside the room's queue. Rejects with the relay's refusal when there is no way back. */
-export async function resumeSeat(room: Room, parts: ReturnParts): Promise<void> {
+/**
+ * Inside the room's queue. True when we have stayed in the group all the time. Rejects with the relay's refusal when there is
+ * no way back.
+ */
+export async function resumeSeat(room: Room, parts: ReturnParts): Promise<boolean> {
   const { facts, resumeToken, standing } = room;
   if (!facts) throw new EngineError("internal");
   if (!resumeToken) {
     await proveAgain(room);
     await rejoin(room, parts);
-    return;
+    return false;
   }
   let answer: Answer<"room:resume">;
   try {
     answer = await relayOf(room).request("room:resume", { handle: facts.handle, resumeToken, cid: standing?.cid });
   } catch (error) {
     if (!(error instanceof RelayRefusal) || error.code !== "not_admitted" || !standing) throw error;
-    await restoreRoom(room, parts, error);
-    return;
+    return restoreRoom(room, parts, error);
   }
   limitLife(room, answer.lifeMs);
   room.relayKey = answer.relayKey;
   if (answer.mustRejoin || !room.standing) {
     await rejoin(room, parts);
-    return;
+    return false;
   }
   for (const entry of answer.missed) await parts.commits.handleCommit(entry);
   // Not among what was missed: it was never accepted.
   await parts.commits.giveUp();
+  return true;
 }
 
 /** Comes back by an external commit. */
@@ -58,7 +61,7 @@ export async function rejoin(room: Room, { tickets, commits, requests }: ReturnP
  * The relay knows nothing of our seat: it has lost its memory, or has put us out. It can tell which; `refusal` is what we
  * are left with in the latter case.
  */
-async function restoreRoom(room: Room, parts: ReturnParts, refusal: RelayRefusal): Promise<void> {
+async function restoreRoom(room: Room, parts: ReturnParts, refusal: RelayRefusal): Promise<boolean> {
   const { host, id } = room;
   const offer = await host.restoreOffer(id).catch((error: unknown) => {
     throw error instanceof CoreError ? refusal : error;
@@ -68,12 +71,13 @@ async function restoreRoom(room: Room, parts: ReturnParts, refusal: RelayRefusal
   room.relayKey = answer.relayKey;
   if (!answer.seat) {
     await rejoin(room, parts);
-    return;
+    return false;
   }
   room.resumeToken = answer.seat.resumeToken;
   room.relayCid = room.standing?.cid;
   await parts.commits.giveUp();
   await parts.requests.addAll();
+  return true;
 }
 
 /** Any invite that lets anybody in will do: the members know us by our key. */

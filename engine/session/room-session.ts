@@ -57,6 +57,7 @@ export class RoomSession {
       entered: (change) => this.#entered(change),
       removed: (by, reason) => this.#removed(by, reason),
       thrownOut: (isNew) => this.#arrival.thrownOut(isNew),
+      behind: () => this.#arrival.reconnect(),
       lost: () => this.#arrival.loseWay(),
     });
     this.#arrival = new Arrival(
