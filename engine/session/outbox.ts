@@ -5,6 +5,7 @@ import { randomBytes } from "../../core/crypto/random.ts";
 import { addText } from "../../core/room/timeline.ts";
 import type { ContentBody } from "../../core/room/content.ts";
 import { EngineError } from "../../bridge/fault.ts";
+import type { Head } from "../../wire/events.ts";
 import { RelayLost, RelayRefusal } from "../relay/relay-client.ts";
 import type { Sealed, SealRequest } from "../workers/group-contract.ts";
 import { isReadOnly, selfIdOf } from "./room.ts";
@@ -14,14 +15,20 @@ const MAX_WAITING = 200;
 const MAX_IN_FLIGHT = 16;
 const RETRY_MS = 300;
 
+export interface OutboxEvents {
+  changed(): void;
+  /** The relay did not take it, because it stands at `head`. */
+  stale(head: Head): void;
+}
+
 export class Outbox {
   readonly #room: Room;
-  readonly #changed: () => void;
+  readonly #events: OutboxEvents;
   #cancelRetry: (() => void) | undefined;
 
-  constructor(room: Room, changed: () => void) {
+  constructor(room: Room, events: OutboxEvents) {
     this.#room = room;
-    this.#changed = changed;
+    this.#events = events;
   }
 
   /** Throws `queue_full` when too much waits already, `read_only` when this member may not talk. */
@@ -34,7 +41,7 @@ export class Outbox {
     const atMs = ports.clock.wallMs();
     const item: OutgoingText = { id: toHex(messageId), messageId, text, atMs, position: undefined, state: "waiting" };
     outgoing.push(item);
-    this.#changed();
+    this.#events.changed();
     this.flush();
     return item;
   }
@@ -43,7 +50,7 @@ export class Outbox {
     const item = this.#room.outgoing.find((other) => other.id === id);
     if (item?.state !== "failed") return;
     item.state = "waiting";
-    this.#changed();
+    this.#events.changed();
     this.flush();
   }
 
@@ -113,7 +120,7 @@ export class Outbox {
     } catch (error) {
       item.state = this.#afterFailure(error);
     }
-    this.#changed();
+    this.#events.changed();
     this.flush();
   }
 
@@ -122,7 +129,7 @@ export class Outbox {
     if (!(error instanceof RelayRefusal)) return "failed";
     const mayPass = ["stale_epoch", "try_later", "rate_limited"].includes(error.code);
     if (!mayPass) return "failed";
-    if (error.head) this.#stale(error.head);
+    if (error.head) this.#events.stale(error.head);
     // The newer ones behind it go out meanwhile and find their place by number.
     this.#retryIn(Math.max(error.retryAfterMs, RETRY_MS));
     return "held";

@@ -93,9 +93,12 @@ export class RoomSession {
       beats: this.#beats,
       beaten: changed,
     });
-    this.#outbox = new Outbox(room, () => {
-      this.#duties.sent();
-      this.#events.changed();
+    this.#outbox = new Outbox(room, {
+      changed: () => {
+        this.#duties.sent();
+        this.#events.changed();
+      },
+      stale: (head) => this.#commits.noteHead(head),
     });
     this.#inbox = this.#openInbox();
   }
