@@ -108,6 +108,36 @@ describe("the order of commits", () => {
     expect(new Set([owner, second, third].map((room) => room.state().cid))).toEqual(new Set([cid]));
   });
 
+  test("brings a newcomer in by fresh state when the members refused what it made of the state it was handed", async () => {
+    const refused: string[] = [];
+    let fresh = 0;
+    /** Refuses the first commit that brings in a third, as honest members do when it builds on a state that is not theirs. */
+    const wary = (who: string) => (host: GroupHost) =>
+      changed(host, {
+        apply: async (room, commit) => {
+          if (!mood.isWary || refused.includes(who)) return host.apply(room, commit);
+          refused.push(who);
+          return { kind: "refused" };
+        },
+        groupInfo: (room) => {
+          fresh++;
+          return host.groupInfo(room);
+        },
+      });
+    const mood = { isWary: false };
+    const owner = await (await setting.open({ groupHost: wary("owner") })).createRoom();
+    const second = await (await setting.open({ groupHost: wary("second") })).join(owner.link, { name: "Second" });
+    await agree([owner, second]);
+    mood.isWary = true;
+    const newcomer = await (await setting.open()).join(owner.link, { name: "New" });
+    await agree([owner, second, newcomer]);
+    expect(refused).toHaveLength(2);
+    expect(fresh).toBeGreaterThan(0);
+    expect(owner.timeline().filter(({ kind }) => kind === "joined")).toHaveLength(2);
+    await newcomer.send("at last");
+    for (const room of [owner, second]) await room.until(shows("at last"), "they read");
+  });
+
   test("refuses an applicant whose joining commit proves no invite", async () => {
     const { rooms } = await roomOfPeople(setting, 1);
     const [owner] = rooms;
