@@ -14,7 +14,7 @@ import { createRoom, enterGroup, openInvite, sendKnock, takeKnockAnswer, Tickets
 import type { Invitation, NewRoom } from "./entry.ts";
 import { greet } from "./greeting.ts";
 import type { OwnerRequests } from "./owner-requests.ts";
-import { rejoin, resumeSeat } from "./return.ts";
+import { isAskedFirst, rejoin, resumeSeat } from "./return.ts";
 import { othersOf } from "./room.ts";
 import type { Room } from "./room.ts";
 
@@ -58,6 +58,7 @@ export class Arrival {
   #isEntering = false;
   #isComingBack = false;
   #isClosed = false;
+  #isThrownOut = false;
   #enteredEpoch = 0;
 
   constructor(room: Room, parts: ArrivalParts, events: ArrivalEvents) {
@@ -183,11 +184,15 @@ export class Arrival {
     this.#open();
   }
 
-  /** The commit that brought us in was taken back, and our seat with it. Whoever was new begins anew. */
+  /**
+   * The commit that brought us in was taken back, and our seat with it: so the relay says. Whether or not it is so, we come
+   * back under the same key, so that nobody sees us twice. Only somebody who has to be asked first begins anew.
+   */
   thrownOut(isNew: boolean): void {
     const room = this.#room;
     room.resumeToken = undefined;
     room.standing = undefined;
+    this.#isThrownOut = !isNew || (this.#invitation !== undefined && !isAskedFirst(this.#invitation));
     if (isNew) room.wasOpen = false;
     room.ports.clock.setTimer(0, () => this.#connection.drop());
   }
@@ -232,7 +237,7 @@ export class Arrival {
 
   #reconnect(): void {
     const room = this.#room;
-    const isKnown = room.wasOpen || room.resumeToken !== undefined;
+    const isKnown = room.wasOpen || room.resumeToken !== undefined || this.#isThrownOut;
     const way = isKnown || !this.#invitation ? this.#resume() : this.#enterByInvite(this.#invitation);
     void way.catch((error: unknown) => this.#returnFailed(error));
   }
@@ -242,7 +247,8 @@ export class Arrival {
     await this.#connection.open();
     await room.queue.run(async () => {
       const wasInside = room.isVerified && room.wasOpen;
-      const hasStayed = await resumeSeat(room, this.#parts);
+      const hasStayed = await resumeSeat(room, { ...this.#parts, invitation: this.#invitation });
+      this.#isThrownOut = false;
       await this.#greet();
       // Whoever never left the group need not be heard again: nobody else would speak first.
       if (hasStayed && wasInside) room.isVerified = true;

@@ -8,7 +8,7 @@ import type { Answer } from "../../wire/events.ts";
 import { RelayRefusal } from "../relay/relay-client.ts";
 import type { CommitFlow } from "./commit-flow.ts";
 import { enterGroup, proveInvite, relayOf } from "./entry.ts";
-import type { Tickets } from "./entry.ts";
+import type { Invitation, Tickets } from "./entry.ts";
 import type { OwnerRequests } from "./owner-requests.ts";
 import { limitLife, remainingMs } from "./room.ts";
 import type { Room } from "./room.ts";
@@ -17,6 +17,8 @@ export interface ReturnParts {
   readonly tickets: Tickets;
   readonly commits: CommitFlow;
   readonly requests: OwnerRequests;
+  /** The way in, as long as we have only just come in by it. */
+  readonly invitation: Invitation | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function resumeSeat(room: Room, parts: ReturnParts): Promise<boolea
   const { facts, resumeToken, standing } = room;
   if (!facts) throw new EngineError("internal");
   if (!resumeToken) {
-    await proveAgain(room);
+    await proveAgain(room, parts.invitation);
     await rejoin(room, parts);
     return false;
   }
@@ -51,7 +53,10 @@ export async function resumeSeat(room: Room, parts: ReturnParts): Promise<boolea
 }
 
 /** Comes back by an external commit. */
-export async function rejoin(room: Room, { tickets, commits, requests }: ReturnParts): Promise<void> {
+export async function rejoin(
+  room: Room,
+  { tickets, commits, requests }: Omit<ReturnParts, "invitation">,
+): Promise<void> {
   await enterGroup(room, tickets, commits);
   // What we had still to tell the relay may have gone with the old engine or the old epoch.
   await requests.addAll();
@@ -80,8 +85,15 @@ async function restoreRoom(room: Room, parts: ReturnParts, refusal: RelayRefusal
   return true;
 }
 
+/** Whether the relay can be shown this invite again without anybody being asked. */
+export const isAskedFirst = ({ link }: Invitation): boolean => decodeLink(link).flags.askFirst;
+
 /** Any invite that lets anybody in will do: the members know us by our key. */
-async function proveAgain(room: Room): Promise<void> {
+async function proveAgain(room: Room, invitation: Invitation | undefined): Promise<void> {
+  if (invitation && !isAskedFirst(invitation)) {
+    await proveInvite(room, invitation);
+    return;
+  }
   const links = [...room.ownInvites.map(({ link }) => link), room.joinLink?.text ?? ""].filter((link) => link !== "");
   const link = links.find((text) => {
     const { flags } = decodeLink(text);

@@ -379,3 +379,15 @@ test.concurrent("F5 told again and again that the relay stops: the member comes 
   expect(textsOf(anna).filter((text) => text.startsWith("said while away"))).toHaveLength(3);
   await whole(anna, bob);
 });
+
+test.concurrent("C12 a rollback to a state that never was: refused, and the hearer is back with the others", async (context) => {
+  const attack = await begin(context);
+  const { evil } = attack;
+  const [anna, bob] = await attack.room("anna", "bob");
+  const [real] = headsOf(attack);
+  if (!real) throw new Error("nothing was granted");
+  const head = { ...real, cid: randomBytes(32), epoch: 41, groupInfo: randomBytes(4096) };
+  evil.tell("bob", "commit:rolled-back", { cid: standingOf(bob), head, seq: 9 });
+  await whole(anna, bob);
+  expect(anna.room.members()).toHaveLength(2);
+});
