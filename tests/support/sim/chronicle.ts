@@ -10,14 +10,14 @@ import type { SealedText } from "./watched-host.ts";
 export class Chronicle {
   /** Commit ids by their place in the relay's order, hexadecimal; the room's first epoch is 0. */
   readonly places = new Map<string, number>();
-  /** Members of each epoch, by commit id. */
-  readonly members = new Map<string, readonly string[]>();
   /** Every text that was ever sealed, by message id, with all its sealings. */
   readonly texts = new Map<string, SealedText[]>();
   /** Texts that the relay has passed on: the sealing it took last. */
   readonly passedOn = new Map<string, SealedText>();
   /** Who the owner asked to be removed. */
   readonly kicked = new Set<string>();
+  /** Who was removed by a kick, and the commit id of the epoch that it began. */
+  readonly removed = new Map<string, string>();
   readonly #byEnvelope = new Map<string, SealedText>();
   readonly #overheard: readonly Overheard[];
   #read = 0;
@@ -34,8 +34,8 @@ export class Chronicle {
     this.#byEnvelope.set(envelopeKey(envelope), text);
   }
 
-  stood({ cid, members }: Standing): void {
-    this.members.set(toHex(cid), members);
+  removedBy(memberId: string, { cid }: Standing): void {
+    this.removed.set(memberId, toHex(cid));
   }
 
   /** Reads on in what the relay accepted. */
@@ -59,14 +59,5 @@ export class Chronicle {
   /** The latest epoch that a message was sealed in. */
   lastPlaceOf(messageId: string): number {
     return Math.max(...(this.texts.get(messageId) ?? []).map(({ cid }) => this.placeOf(cid)));
-  }
-
-  /** Where the epochs begin that `member`, who was in the one at `since`, is no longer in; infinite if it still is. */
-  removalOf(member: string, since: number): number {
-    for (const [cid, place] of this.places) {
-      const members = this.members.get(cid);
-      if (place > since && members && !members.includes(member)) return place;
-    }
-    return Number.POSITIVE_INFINITY;
   }
 }

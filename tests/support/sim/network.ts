@@ -93,8 +93,8 @@ export class Line {
   }
 
   /** The port: a socket that is not connected yet. */
-  openSocket(): RelaySocket {
-    return new SimSocket((socket) => this.#connect(socket));
+  openSocket(isAlive: () => boolean): RelaySocket {
+    return new SimSocket((socket) => (isAlive() ? this.#connect(socket) : undefined));
   }
 
   /** The connection breaks; `lateEnd` learns of it only when no ping comes. */
@@ -289,14 +289,14 @@ type Listener = (value: unknown) => void;
 class SimSocket implements RelaySocket {
   connected = false;
   readonly volatile = { emit: (name: string, payload: Uint8Array): void => this.#say({ data: [name, payload] }) };
-  readonly #open: (socket: SimSocket) => Link;
+  readonly #open: (socket: SimSocket) => Link | undefined;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #answers = new Map<number, (reply: unknown) => void>();
   readonly #decoder = new Decoder().on("decoded", (packet) => this.#take(packet));
   #link: Link | undefined;
   #lastId = 0;
 
-  constructor(open: (socket: SimSocket) => Link) {
+  constructor(open: (socket: SimSocket) => Link | undefined) {
     this.#open = open;
   }
 

@@ -20,8 +20,13 @@ export interface Life {
   /** Commit ids of the epochs it stood in, in order, hexadecimal. */
   readonly cids: string[];
   standing: Standing | undefined;
+  /** Resolves when the engine is taken away; what it was asked for may never be answered then. */
+  readonly over: Promise<void>;
+  readonly end: () => void;
   /** Members whose word that they leave has arrived. */
   readonly goodbyes: Set<string>;
+  /** By author and run: the last number that was known when it was first heard. */
+  readonly firstHeard: Map<string, number>;
   /** Texts it has ever shown, by message id. */
   readonly shown: Set<string>;
 }
@@ -29,7 +34,7 @@ export interface Life {
 /** What people do with their keys, for the chronicle. */
 export interface PersonWatch {
   sealed(author: string, request: SealRequest, sealed: Sealed): void;
-  stood(standing: Standing): void;
+  kicked(memberId: string, standing: Standing): void;
 }
 
 export interface PersonParts {
@@ -75,18 +80,23 @@ export class Person {
         this.run = request.run;
         this.#parts.watch.sealed(this.memberId, request, sealed);
       },
-      opened: ({ body, memberId }) => {
+      opened: ({ body, memberId, run, sequence }) => {
         if (body.kind === "leave") life.goodbyes.add(memberId);
+        const author = `${memberId}-${run}`;
+        // A number of its own, or what a volatile content says was the last.
+        const before = body.kind === "text" || body.kind === "leave" ? sequence - 1 : sequence;
+        if (!life.firstHeard.has(author)) life.firstHeard.set(author, before);
       },
       stood: (standing) => {
         life.cids.push(toHex(standing.cid));
         life.standing = standing;
-        this.#parts.watch.stood(standing);
       },
+      kicked: (memberId, standing) => this.#parts.watch.kicked(memberId, standing),
     });
     const engine = new Engine(this.#ports(host, () => this.life === life));
-    const seen = { cids: [], goodbyes: new Set<string>(), shown: new Set<string>() };
-    const life: Life = { engine, roomId: "", keys, standing: undefined, ...seen };
+    const seen = { cids: [], goodbyes: new Set<string>(), shown: new Set<string>(), firstHeard: new Map() };
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    const life: Life = { engine, roomId: "", keys, standing: undefined, over, end, ...seen };
     this.life = life;
     this.lives.push(life);
     engine.subscribe((event) => this.#noted(life, event));
@@ -106,6 +116,7 @@ export class Person {
     const { life } = this;
     this.life = undefined;
     life?.engine.close();
+    life?.end();
   }
 
   get roomId(): string {
@@ -129,6 +140,7 @@ export class Person {
     return this.life?.engine.snapshot().rooms.find(({ room }) => room.id === this.roomId);
   }
 
+  /** A page that is gone has no timers, no connections, and writes nothing. */
   #ports(host: GroupHost, isAlive: () => boolean): EnginePorts {
     const { clock, random, line } = this.#parts;
     const startedAtMs = clock.nowMs();
@@ -136,11 +148,10 @@ export class Person {
       clock: {
         wallMs: () => clock.wallMs() + this.#wallSkewMs,
         monotonicMs: () => clock.nowMs() - startedAtMs,
-        setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+        setTimer: (delayMs, callback) => clock.setTimer(delayMs, () => void (isAlive() && callback())),
       },
       vault: {
         load: async () => this.#memory.vault,
-        // A page that is gone writes nothing any more.
         save: async (text) => {
           if (isAlive()) this.#memory.vault = text;
         },
@@ -149,7 +160,7 @@ export class Person {
       defaultRelay: RELAY_ORIGIN,
       keepAlive: () => undefined,
       openGroupHost: () => host,
-      openRelaySocket: () => line.openSocket(),
+      openRelaySocket: () => line.openSocket(isAlive),
       jitter: () => random.next(),
     };
   }

@@ -58,7 +58,7 @@ export async function checkSchedules(options: { numRuns: number; seed: number })
     }
   });
   const details = await fc.check(property, options);
-  if (details.failed) {
+  if (details.counterexample !== null) {
     const [plan] = details.counterexample;
     throw new Error(`run ${details.numRuns} of SEED=${details.seed}\n${describeSchedule(plan)}`, {
       cause: details.errorInstance,

@@ -73,7 +73,8 @@ export class Simulation {
     let found = complaints();
     let rightSinceMs = clock.nowMs();
     while (found.length > 0 || clock.nowMs() - rightSinceMs < STABLE_MS) {
-      if (clock.nowMs() >= untilMs || clock.count > MOST_EVENTS) throw new Error(found.join("\n"));
+      if (clock.nowMs() >= untilMs || clock.count > MOST_EVENTS)
+        throw new Error(`${found.join("\n")}\n${this.#describe()}`);
       await clock.run(clock.nowMs() + LOOK_MS);
       found = complaints();
       if (found.length > 0) rightSinceMs = clock.nowMs() + LOOK_MS;
@@ -116,7 +117,7 @@ export class Simulation {
     const line = new Line({ clock, random: this.#random, relay: this.#relay, host: `host ${index}` });
     const watch = {
       sealed: this.#chronicle.sealed.bind(this.#chronicle),
-      stood: this.#chronicle.stood.bind(this.#chronicle),
+      kicked: this.#chronicle.removedBy.bind(this.#chronicle),
     };
     const person = new Person({ name: `P${index}`, clock, random: this.#random, line, watch });
     this.people.push(person);
@@ -150,8 +151,10 @@ export class Simulation {
     person.isLost = true;
     this.#track(async () => {
       const life = await person.start();
-      const { roomId } = await life.engine.joinRoom({ link: this.#link, displayName: person.name });
-      life.roomId = roomId;
+      const joined = life.engine.joinRoom({ link: this.#link, displayName: person.name });
+      const room = await Promise.race([joined, life.over]);
+      if (!room) return;
+      life.roomId = room.roomId;
       person.isLost = false;
     });
   }
@@ -166,15 +169,15 @@ export class Simulation {
     // With the last one the room would be over.
     if (count <= 1 || life === undefined) return;
     person.hasLeft = true;
-    this.#track(() => life.engine.leave({ roomId: life.roomId }));
+    this.#track(() => Promise.race([life.engine.leave({ roomId: life.roomId }), life.over]));
   }
 
   #kick(target: Person | undefined): void {
     const [owner] = this.people;
     if (!owner?.life || !owner.isInside() || target === undefined || target === owner) return;
     this.#chronicle.kicked.add(target.memberId);
-    const { engine, roomId } = owner.life;
-    this.#track(() => engine.kick({ roomId, memberId: target.memberId }));
+    const { engine, roomId, over } = owner.life;
+    this.#track(() => Promise.race([engine.kick({ roomId, memberId: target.memberId }), over]));
   }
 
   #restart(person: Person, downMs: number): void {
@@ -187,8 +190,8 @@ export class Simulation {
     });
   }
 
-  /** For a person's own eyes: the commit each one stands at. */
-  describe(): string {
+  /** Who is who, and the commit each one stands at. */
+  #describe(): string {
     return this.people
       .map(({ name, life, memberId }) => {
         const cid = life?.standing ? toHex(life.standing.cid).slice(0, 8) : "nowhere";

@@ -1,7 +1,14 @@
 // A group host that is watched: which content each envelope carries, which epochs a member stood in, and keys that are kept
 // where an honest device would overwrite them, so that a simulation can try to read with them.
 import { toHex } from "../../../codec/bytes.ts";
-import type { GroupHost, Opened, Sealed, SealRequest, Standing } from "../../../engine/workers/group-contract.ts";
+import type {
+  Change,
+  GroupHost,
+  Opened,
+  Sealed,
+  SealRequest,
+  Standing,
+} from "../../../engine/workers/group-contract.ts";
 import { GroupRooms } from "../../../engine/workers/group-host.ts";
 
 /** A text as it was sealed; one message may be sealed more than once. */
@@ -19,8 +26,18 @@ export interface HostWatch {
   sealed(request: SealRequest, sealed: Sealed): void;
   opened(opened: Opened): void;
   stood(standing: Standing): void;
+  /** Somebody was removed against its will, by the commit of this standing. */
+  kicked(memberId: string, standing: Standing): void;
   /** The member id is known as soon as there are keys, long before the room is entered. */
   named(memberId: string): void;
+}
+
+/** Members that a change kicked. */
+function kickedIn(result: unknown): string[] {
+  if (typeof result !== "object" || result === null) return [];
+  if ("change" in result) return kickedIn(result.change);
+  if (!("removed" in result && Array.isArray(result.removed))) return [];
+  return (result as Change).removed.flatMap(({ id, reason }) => (reason === "kicked" ? [id] : []));
 }
 
 function standingIn(result: unknown): Standing | undefined {
@@ -62,6 +79,7 @@ export function watchHost(watch: HostWatch): { host: GroupHost; keys: GroupHost 
         const result: unknown = await value.apply(target, args);
         const standing = standingIn(result);
         if (standing) watch.stood(standing);
+        if (standing) for (const id of kickedIn(result)) watch.kicked(id, standing);
         const memberId = memberIn(result);
         if (memberId !== undefined) watch.named(memberId);
         return result;
