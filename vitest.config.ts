@@ -1,12 +1,20 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Three kinds of tests, by what they need (docs/TESTING.md): nothing, a real relay, real browsers.
+const fastHashes = fileURLToPath(new URL("tests/support/sim/fast-hashes.ts", import.meta.url));
+
+// Kinds of tests, by what they need (docs/TESTING.md): nothing, a real relay, a simulated network, real browsers.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: 20_000 } },
       { test: { name: "relay", include: ["tests/relay/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "scenario", include: ["tests/scenario/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        // A simulated room hashes a hundred thousand times; core's own tests keep to the library itself.
+        resolve: { alias: [{ find: /^@noble\/hashes\/(sha2|hmac|hkdf)\.js$/, replacement: fastHashes }] },
+        test: { name: "schedules", include: ["tests/schedules/**/*.test.ts"] },
+      },
       {
         test: {
           name: "e2e",

@@ -26,6 +26,7 @@ const suites = [
   { id: "unit", title: "unit tests", timeoutMs: 300_000 },
   { id: "relay", title: "relay tests", needs: ["redis-server"], timeoutMs: 300_000 },
   { id: "scenario", title: "scenario tests", needs: ["coturn"], timeoutMs: 420_000 },
+  { id: "schedules", title: "random schedules", timeoutMs: 900_000 },
   // Builds for itself, with a relay of its own.
   {
     id: "e2e",

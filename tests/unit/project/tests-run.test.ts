@@ -24,6 +24,7 @@ test("every test file belongs to a project that npm test runs", () => {
     "tests/unit/**/*.test.ts",
     "tests/relay/**/*.test.ts",
     "tests/scenario/**/*.test.ts",
+    "tests/schedules/**/*.test.ts",
     "tests/e2e/**/*.spec.ts",
   ]);
   const all = globSync("tests/**/*.{test,spec}.ts");
