@@ -70,6 +70,7 @@ function bench(): Bench {
     entered: unused,
     removed: unused,
     thrownOut: unused,
+    behind: unused,
     lost: unused,
   });
   const events = { changed: () => undefined, compared: () => undefined };
