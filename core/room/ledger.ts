@@ -81,7 +81,7 @@ export class Ledger {
     chain.top = Math.max(chain.top, sequence);
   }
 
-  /** Takes a content whose author is proven. `isRecent`: it may be the first one of an author, being from our time. */
+  /** Takes a content whose author is proven. `isRecent`: it is from our time, as far as we can tell. */
   take(content: Numbered, isRecent: boolean): Taken {
     const { memberId, run, sequence, digest, previous } = content;
     if (!isRecent && !this.#authors.has(memberId)) return "old";
@@ -95,7 +95,10 @@ export class Ledger {
     if (chain.held.has(sequence) || (!isBelow && sequence <= chain.contiguous)) return "known";
     if (!doesFit(chain, content)) return "conflict";
     this.#hold(chain, content);
-    return "new";
+    if (isRecent) return "new";
+    // Its number is accounted for; the content itself is not ours to keep.
+    delete chain.held.get(sequence)?.signed;
+    return "old";
   }
 
   /** What was said before we heard its author is from before we came, unless it has come by now. */

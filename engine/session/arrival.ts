@@ -13,6 +13,7 @@ import { Connection } from "./connection.ts";
 import { createRoom, enterGroup, openInvite, sendKnock, takeKnockAnswer, Tickets } from "./entry.ts";
 import type { Invitation, NewRoom } from "./entry.ts";
 import { greet } from "./greeting.ts";
+import { sendNow } from "./outbox.ts";
 import type { OwnerRequests } from "./owner-requests.ts";
 import { isAskedFirst, rejoin, resumeSeat } from "./return.ts";
 import { othersOf } from "./room.ts";
@@ -20,6 +21,10 @@ import type { Room } from "./room.ts";
 
 /** For so long after coming in, the commit that brought us in may still be taken back. */
 const TRIAL_MS = 15_000;
+
+/** Nobody has answered our hello: it may be lost, so we say it again, less and less often. */
+const HELLO_MS = 5_000;
+const MAX_HELLO_MS = 30_000;
 
 /** The relay has granted an older epoch than one we have been in: so long another grant may come. */
 const OLDER_MS = 3_000;
@@ -35,6 +40,8 @@ export interface ArrivalEvents {
   listen(relay: RelayClient): void;
   /** The room exists, with this member alone in it. */
   created(): Promise<void>;
+  /** We are in the group, and have not been answered yet. */
+  waiting(): Promise<void>;
   /** From here on the room is open, once more if `isBack`. */
   opened(isBack: boolean): void;
   /** We came back by an external commit of our own. */
@@ -59,6 +66,7 @@ export class Arrival {
   #isComingBack = false;
   #isClosed = false;
   #isThrownOut = false;
+  #cancelHello: (() => void) | undefined;
   #enteredEpoch = 0;
 
   constructor(room: Room, parts: ArrivalParts, events: ArrivalEvents) {
@@ -220,6 +228,7 @@ export class Arrival {
 
   close(): void {
     this.#isClosed = true;
+    this.#cancelHello?.();
     this.#invitation = undefined;
     this.#parts.tickets.lost();
     this.#connection.close();
@@ -281,9 +290,28 @@ export class Arrival {
   #settleIn(): void {
     this.#connection.settled();
     if (this.#room.isVerified) this.#open();
+    else this.#askAgain(HELLO_MS);
     this.#parts.requests.flush();
     this.#events.saved();
     this.#events.changed();
+  }
+
+  #askAgain(delayMs: number): void {
+    const room = this.#room;
+    this.#cancelHello?.();
+    this.#cancelHello = room.ports.clock.setTimer(delayMs, () => {
+      this.#cancelHello = undefined;
+      if (room.isVerified || room.phase === "ended" || this.#isClosed) return;
+      this.#askAgain(Math.min(2 * delayMs, MAX_HELLO_MS));
+      room.queue.run(() => this.#sayHello()).catch(() => undefined);
+    });
+  }
+
+  async #sayHello(): Promise<void> {
+    const room = this.#room;
+    if (room.isVerified || !room.standing || !room.relay?.isConnected) return;
+    await sendNow(room, "message", { kind: "hello" });
+    await this.#events.waiting();
   }
 
   #open(): void {

@@ -26,8 +26,11 @@ export interface CommitEvents {
 
 /** How long a commit that we refuse may stand before we take it that the others follow it. */
 const REFUSED_LIFE_MS = 5_000;
+const MAX_EPOCHS = 512;
 /** How long the notice of a commit that we know of may be on its way. */
 const NOTICE_MS = 2_000;
+/** Not more often than this do epochs that we do not know make us ask. */
+const STRANGE_MS = 15_000;
 
 /** What became of a commit of ours. `requested` resolves once the relay has been told what follows from it. */
 export type Sent =
@@ -48,6 +51,8 @@ export class CommitFlow {
   readonly #events: CommitEvents;
   #cancelRefused: (() => void) | undefined;
   #cancelNotice: (() => void) | undefined;
+  #strangeAtMs: number | undefined;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   /** The commit that brought us in, and what it was built on. */
   #entering: { cid: Uint8Array; groupInfo: string; baseEpoch: number; isNew: boolean } | undefined;
   /** By hash: GroupInfos on which a commit was built that the members refused. */
@@ -126,6 +131,20 @@ export class CommitFlow {
       this.#cancelNotice = undefined;
       if (epoch > (room.standing?.epoch ?? epoch)) this.#events.behind();
     });
+  }
+
+  /**
+   * Something came from an epoch that we do not know. Once, it is from before we came; again and again, the others have moved
+   * on by commits that nobody told us.
+   */
+  noteStranger(): void {
+    const nowMs = this.#room.ports.clock.monotonicMs();
+    this.#strangeAtMs ??= nowMs;
+    const isLasting = nowMs - this.#strangeAtMs >= NOTICE_MS;
+    if (!isLasting || nowMs - this.#askedAtMs < STRANGE_MS) return;
+    this.#askedAtMs = nowMs;
+    this.#strangeAtMs = undefined;
+    this.#events.behind();
   }
 
   async #refuse(cid: Uint8Array): Promise<void> {
@@ -261,7 +280,16 @@ export class CommitFlow {
       for (const epoch of this.#left.keys()) if (epoch < before.epoch - 64) this.#left.delete(epoch);
     }
     room.standing = change.standing;
+    this.#strangeAtMs = undefined;
+    noteEpoch(room, change.standing.cid);
     showChange(room, before, change);
     this.#events.entered(change);
   }
+}
+
+/** What is handed on later than the worker keeps epochs is still known to be from our time. */
+export function noteEpoch({ epochs }: Room, cid: Uint8Array): void {
+  epochs.add(toHex(cid));
+  const oldest = epochs.values().next().value;
+  if (epochs.size > MAX_EPOCHS && oldest !== undefined) epochs.delete(oldest);
 }

@@ -8,6 +8,7 @@ import type { Head } from "../../wire/events.ts";
 import { RelayLost, RelayRefusal } from "../relay/relay-client.ts";
 import type { RelayClient } from "../relay/relay-client.ts";
 import type { InviteRequest, RoomFacts } from "../workers/group-contract.ts";
+import { noteEpoch } from "./commit-flow.ts";
 import type { CommitFlow } from "./commit-flow.ts";
 import { limitLife } from "./room.ts";
 import type { Room } from "./room.ts";
@@ -39,6 +40,7 @@ export async function createRoom(room: Room, options: NewRoom): Promise<void> {
   const answer = await relayOf(room).request("room:create", { record: facts.record, cid, groupInfo, invites });
   room.facts = facts;
   room.standing = created.standing;
+  noteEpoch(room, cid);
   room.relayCid = cid;
   room.resumeToken = answer.seat.resumeToken;
   room.relayKey = answer.relayKey;

@@ -19,6 +19,8 @@ function isPassed(body: ContentBody): body is Body<Passed> {
 }
 
 export interface InboxEvents {
+  /** Something came from an epoch in which we have never been. */
+  strange(): void;
   changed(): void;
   /** A member of our epoch has been heard: the room is what it seems. */
   heard(opened: Opened): void;
@@ -70,6 +72,7 @@ export class Inbox {
     }
     // Sealed in an epoch before we came, or after we were last told of one: nothing to open, nothing wrong with it.
     if (fault?.code !== "wrong_epoch") room.undecryptable++;
+    if (!room.epochs.has(toHex(sealed.cid))) this.#events.strange();
     this.#events.changed();
   }
 
@@ -91,14 +94,17 @@ export class Inbox {
     const room = this.#room;
     const { body, memberId, messageId, isLate } = opened;
     if (body.kind === "text" && isReadOnly(room, memberId)) return;
-    // Of an author that we have not heard, only what was said since we came; maybe in an epoch that we slept through.
-    const epoch = opened.epoch ?? (room.hasRejoined ? room.enteredEpoch : -1);
-    const isRecent = !handedOn || epoch >= room.enteredEpoch;
+    // What others hand on may be from before we came; or from an epoch that we slept through.
+    const isRecent = !handedOn || room.hasRejoined || room.epochs.has(toHex(opened.cid));
     const taken = room.ledger.take(opened, isRecent);
     if (taken === "conflict") room.equivocators.add(memberId);
-    if (taken !== "new") return;
     const at = positionOf(opened);
     const atMs = room.ports.clock.wallMs();
+    // Not for us, and not missing either.
+    if (taken === "old" && room.timeline.progress.has(memberId)) {
+      room.timeline = noteNumber(room.timeline, at, atMs) ?? room.timeline;
+    }
+    if (taken !== "new") return;
     if (body.kind === "text") {
       room.typing.delete(memberId);
       const next = addText(room.timeline, { id: toHex(messageId), at, text: body.text, atMs, isLate });

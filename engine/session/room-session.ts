@@ -69,6 +69,7 @@ export class RoomSession {
         listen: (relay) => this.#listen(relay),
         // Now rather than later: alone, nobody has to follow this commit.
         created: () => this.powers.announceRelay(),
+        waiting: () => this.#waiting(),
         opened: (isBack) => this.#opened(isBack),
         cameBack: () => this.#beats.cameBack(),
         failed: (fault) => this.finish("failed", fault),
@@ -193,6 +194,7 @@ export class RoomSession {
 
   #openInbox(): Inbox {
     return new Inbox(this.room, {
+      strange: () => this.#commits.noteStranger(),
       changed: () => this.#changed(),
       heard: (opened) => this.#arrival.heard(opened),
       greeted: (helloId, memberId) => this.#duties.greeted(helloId, memberId),
@@ -248,6 +250,12 @@ export class RoomSession {
     // Only the owner's signature makes it the owner's doing; a relay alone can merely stop serving.
     const isProven = proof !== undefined && (await room.host.isEndProven(room.id, proof).catch(() => false));
     return isProven ? this.finish("destroyed") : this.finish("failed", "room_ended");
+  }
+
+  /** Nobody has answered yet: they may be behind us, or gone. */
+  async #waiting(): Promise<void> {
+    await this.#beats.send();
+    await this.#commits.clear();
   }
 
   #opened(isBack: boolean): void {

@@ -82,6 +82,8 @@ export interface Room {
   enteredAtMs: number;
   /** The epoch in which this engine first came in. */
   enteredEpoch: number;
+  /** Commit ids of the epochs in which this engine has been, in hexadecimal; the last few hundred. */
+  readonly epochs: Set<string>;
   /** Since then this engine has come back past epochs in which it was not. */
   hasRejoined: boolean;
   /** The epoch in which each member that we saw come in did so first. */
@@ -153,6 +155,7 @@ export function newRoom(options: {
     heardAtMs: new Map(),
     enteredAtMs: 0,
     enteredEpoch: 0,
+    epochs: new Set(),
     hasRejoined: false,
     joinedIn: new Map(),
     endsAtMs: Number.POSITIVE_INFINITY,
