@@ -101,6 +101,13 @@ export class Ledger {
     return "old";
   }
 
+  /** A content of our own is signed anew for a later epoch: what we hand on is that. */
+  renew({ memberId, run, sequence, signed, epoch }: Omit<Numbered, "previous" | "digest">): void {
+    const held = this.#authors.get(memberId)?.get(run)?.held;
+    const before = held?.get(sequence);
+    if (held && before?.signed) held.set(sequence, { ...before, signed, epoch });
+  }
+
   /** What was said before we heard its author is from before we came, unless it has come by now. */
   closeBelow(): void {
     for (const runs of this.#authors.values()) for (const chain of runs.values()) chain.isOpenBelow = false;

@@ -86,17 +86,19 @@ export class Outbox {
     item.state = "in-flight";
     const { digest, signed } = sealed;
     const position = { ...place, digest };
-    if (!item.position) {
+    const memberId = selfIdOf(room);
+    const epoch = room.standing?.epoch;
+    if (item.position) {
+      room.ledger.renew({ memberId, run: room.run, sequence: place.sequence, signed, epoch });
+    } else {
       const { sequence, lamport, previous } = position;
       item.position = position;
       room.lastSequence = sequence;
       room.lastDigest = digest;
-      const memberId = selfIdOf(room);
       const at = { lamport, author: memberId, run: room.run, sequence };
       const { id, text, atMs } = item;
       room.timeline = addText(room.timeline, { id, at, text, atMs, isLate: false }) ?? room.timeline;
       room.ledger.expect(memberId, room.run);
-      const epoch = room.standing?.epoch;
       room.ledger.take({ memberId, run: room.run, sequence, previous, digest, signed, epoch }, true);
     }
     // The answer is not awaited inside the queue: what arrives meanwhile must not wait for it.

@@ -116,6 +116,16 @@ describe("a ledger", () => {
 });
 
 describe("what a ledger hands on", () => {
+  test("is the latest that its own author has signed", () => {
+    const ledger = expecting(first);
+    take(ledger, [1]);
+    const again = { ...said(first, 1), signed: Uint8Array.of(9), epoch: 7 };
+    ledger.renew(again);
+    ledger.renew({ ...again, sequence: 2 });
+    const none = [{ memberId: first, run: 1, sequence: 0, digest: new Uint8Array(16) }];
+    expect(ledger.beyond(none, 0)).toMatchObject([{ sequence: 1, signed: Uint8Array.of(9), epoch: 7 }]);
+  });
+
   test("is what the other lacks, in the order of its numbers", () => {
     const ledger = expecting(first, second);
     take(ledger, [3, 1, 2]);
