@@ -5,7 +5,7 @@ import { EngineError } from "../../bridge/fault.ts";
 import { decodeLink } from "../../core/room/link.ts";
 import type { Head } from "../../wire/events.ts";
 import { faultOf } from "../errors.ts";
-import { RelayRefusal } from "../relay/relay-client.ts";
+import { RelayLost, RelayRefusal } from "../relay/relay-client.ts";
 import type { RelayClient } from "../relay/relay-client.ts";
 import type { Opened } from "../workers/group-contract.ts";
 import type { CommitFlow } from "./commit-flow.ts";
@@ -26,8 +26,9 @@ const TRIAL_MS = 15_000;
 const HELLO_MS = 5_000;
 const MAX_HELLO_MS = 30_000;
 
-/** The relay has granted an older epoch than one we have been in: so long another grant may come. */
-const OLDER_MS = 3_000;
+/** The relay has granted an older epoch than one we have been in: so long another grant may come, and so often we ask again. */
+const OLDER_MS = 1_500;
+const MAX_OLDER = 3;
 
 /** There is no way back after these. */
 const finalRefusals = ["not_admitted", "expired", "full", "locked"];
@@ -66,6 +67,8 @@ export class Arrival {
   #isComingBack = false;
   #isClosed = false;
   #isThrownOut = false;
+  /** Grants of older epochs in a row. */
+  #older = 0;
   #cancelHello: (() => void) | undefined;
   #enteredEpoch = 0;
 
@@ -159,7 +162,12 @@ export class Arrival {
   }
 
   granted(head: Head): void {
-    this.#parts.tickets.granted(head, (giveUp) => void this.#room.ports.clock.setTimer(OLDER_MS, giveUp));
+    this.#parts.tickets.granted(head, (giveUp) => {
+      this.#room.ports.clock.setTimer(OLDER_MS, () => {
+        const isFinal = ++this.#older >= MAX_OLDER;
+        giveUp(isFinal ? new EngineError("room_unverified") : new RelayLost("an older epoch"));
+      });
+    });
   }
 
   /** To our knock. */
@@ -289,6 +297,7 @@ export class Arrival {
 
   #settleIn(): void {
     this.#connection.settled();
+    this.#older = 0;
     if (this.#room.isVerified) this.#open();
     else this.#askAgain(HELLO_MS);
     this.#parts.requests.flush();

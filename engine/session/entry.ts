@@ -111,12 +111,12 @@ export async function takeKnockAnswer(room: Room, sealed: Uint8Array): Promise<v
 export class Tickets {
   #waiting: { resolve: (head: Head) => void; reject: (error: Error) => void; minEpoch: number } | undefined;
 
-  /** A grant of before, told again, is not the one that is waited for; `older` says what to do when no other comes. */
-  granted(head: Head, older: (giveUp: () => void) => void): void {
+  /** A grant of before, told again, is not the one that is waited for; `older` says how long to go on waiting, and why not. */
+  granted(head: Head, older: (giveUp: (why: Error) => void) => void): void {
     const waiting = this.#waiting;
     if (!waiting) return;
     if (head.epoch < waiting.minEpoch) {
-      older(() => waiting.reject(new EngineError("room_unverified")));
+      older(waiting.reject);
       return;
     }
     waiting.resolve(head);

@@ -12,7 +12,7 @@ export class Chronicle {
   readonly places = new Map<string, number>();
   /** Every text that was ever sealed, by message id, with all its sealings. */
   readonly texts = new Map<string, SealedText[]>();
-  /** Texts that the relay has passed on: the sealing it took last. */
+  /** Texts that the relay has passed on: the sealing it took first, since that is what is handed on. */
   readonly passedOn = new Map<string, SealedText>();
   /** Who the owner asked to be removed. */
   readonly kicked = new Set<string>();
@@ -48,7 +48,7 @@ export class Chronicle {
         this.places.set(toHex(sha256(heard.envelope)), this.places.size);
       }
       const text = heard?.kind === "message" ? this.#byEnvelope.get(envelopeKey(heard.envelope)) : undefined;
-      if (text) this.passedOn.set(text.messageId, text);
+      if (text && !this.passedOn.has(text.messageId)) this.passedOn.set(text.messageId, text);
     }
   }
 
