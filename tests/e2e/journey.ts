@@ -88,7 +88,9 @@ export async function joinRoom(view: Surface, link: string, displayName: string)
 /** Waits to be inside; when that fails, it says what is on the screen instead. */
 export async function entered(view: Surface, sign: "composer" | "read-only-note" | "knocking"): Promise<void> {
   const shown = async (): Promise<string> =>
-    (await view.count(sign)) > 0 ? sign : await view.eval(() => document.querySelector("main")?.innerText ?? "");
+    (await view.count(sign)) > 0
+      ? sign
+      : await view.eval(() => document.querySelector("main")?.parentElement?.innerText ?? "");
   await expect.poll(shown, { timeout: 30_000 }).toBe(sign);
 }
 
