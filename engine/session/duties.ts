@@ -46,7 +46,8 @@ export class Duties {
     // Spread, and put off while commits keep coming: when many join at once, one beat for all of them is enough.
     const spread = Math.max(1, (standing?.members.length ?? 1) / 20);
     this.#timers.plan("beat", (500 + 2_000 * ports.jitter()) * spread, () => this.#beat());
-    if (standing && standing.leaving.length > 0) this.leaverKnown();
+    // Whoever said goodbye while we could not act is still to be taken out; mostly there is nobody.
+    this.leaverKnown();
     this.#planRenewal();
     this.planExpiry();
   }

@@ -124,12 +124,12 @@ export class Repair {
     return atMs !== undefined && this.#room.ports.clock.monotonicMs() - atMs < HEARD_MS;
   }
 
-  /** What still waits goes out by itself, or never. What is under way may have missed whoever asks. */
+  /** What still waits, or is under way, goes out by itself, maybe in a later epoch than the copy that is here. */
   #isUnsent({ memberId, run, sequence }: Numbered): boolean {
     const room = this.#room;
     if (memberId !== selfIdOf(room) || run !== room.run) return false;
     const item = room.outgoing.find(({ position }) => position?.sequence === sequence);
-    return item !== undefined && item.state !== "sent" && item.state !== "in-flight";
+    return item !== undefined && item.state !== "sent";
   }
 }
 
