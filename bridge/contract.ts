@@ -110,7 +110,8 @@ export interface EmojiRound {
   readonly state: "waiting" | "shown" | "failed";
   /** Indices below 64 into the emoji list, once everybody has shown what they committed to. */
   readonly emoji: readonly number[];
-  readonly names: readonly string[];
+  /** Everybody who takes part, this person too. */
+  readonly memberIds: readonly string[];
 }
 
 export type TimelineItem =

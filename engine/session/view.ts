@@ -31,7 +31,7 @@ export function snapshotOf(room: Room): RoomSnapshot {
     invites: isModerator(room) ? invitesOf(room) : [],
     knocks: isModerator(room) ? knocksOf(room) : [],
     warning: warningOf(room),
-    emoji: room.emoji && emojiOf(room.emoji, room),
+    emoji: room.emoji && emojiOf(room.emoji),
     endsAtMs: endsAtMsOf(room),
     link,
     hasPassword: link !== undefined && decodeLink(link).flags.hasPassword,
@@ -111,9 +111,7 @@ function warningOf(room: Room): RoomWarning | undefined {
   return room.warning && { kind: "behind", names: named(room.warning.members) };
 }
 
-function emojiOf({ members, ...round }: NonNullable<Room["emoji"]>, room: Room): RoomSnapshot["emoji"] {
-  return { ...round, names: members.map((id) => nameOf(room, id)) };
-}
+const emojiOf = ({ state, emoji, members }: NonNullable<Room["emoji"]>) => ({ state, emoji, memberIds: members });
 
 const ownStates = { waiting: "queued", "in-flight": "queued", held: "queued", sent: "sent", failed: "failed" } as const;
 

@@ -83,7 +83,7 @@ describe("comparing emoji", () => {
     const shown = rooms.map((room) => room.snapshot().emoji);
     expect(new Set(shown.map((round) => round?.emoji.join())).size).toBe(1);
     expect(shown[0]?.emoji).toHaveLength(7);
-    expect(new Set(shown[0]?.names)).toEqual(new Set(["Owner", "Guest 1", "Guest 2"]));
+    expect(new Set(shown[0]?.memberIds)).toEqual(new Set(rooms.map((room) => room.state().memberId)));
     await rooms[0]?.closeEmoji();
     expect(rooms[0]?.snapshot().emoji).toBeUndefined();
     await rooms[0]?.compareEmoji();
@@ -111,7 +111,7 @@ describe("comparing emoji", () => {
     const rogue = await (await setting.open({ groupHost: mute })).join(owner.link);
     await agree([owner, rogue]);
     await owner.compareEmoji();
-    await owner.until((room) => room.snapshot().emoji?.names.length === 2, "both have committed");
+    await owner.until((room) => room.snapshot().emoji?.memberIds.length === 2, "both have committed");
     clock.skip(10_000);
     await owner.until(emojiIs("failed"), "it fails");
     expect(owner.snapshot().emoji?.emoji).toEqual([]);

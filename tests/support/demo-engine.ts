@@ -103,7 +103,7 @@ export function createDemoEngine(script: DemoScript): EngineClient {
     setVerified: change("setVerified", undefined, (room, { memberId, isVerified }) =>
       withMember(room, memberId, { isVerified }),
     ),
-    compareEmoji: change("compareEmoji", undefined, () => ({ emoji: { state: "waiting", emoji: [], names: [] } })),
+    compareEmoji: change("compareEmoji", undefined, () => ({ emoji: { state: "waiting", emoji: [], memberIds: [] } })),
     closeEmoji: change("closeEmoji", undefined, () => ({ emoji: undefined })),
     dismiss: answer("dismiss", undefined),
     reconnect: answer("reconnect", undefined),

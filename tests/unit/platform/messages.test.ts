@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { OWN_ID, OWN_ORIGIN, stub } from "./browser-stub.ts";
 import { onMessages } from "../../../platform/messages.ts";
+import type { Settings } from "../../../bridge/contract.ts";
 import type { Sender } from "../../../bridge/sender.ts";
 
 const page: Sender = { id: OWN_ID, origin: OWN_ORIGIN, url: `${OWN_ORIGIN}/sidepanel.html` };
@@ -17,7 +18,13 @@ const strangers: Record<string, Sender> = {
   "another extension": { id: "p".repeat(32), origin: `chrome-extension://${"p".repeat(32)}`, url: page.url },
 };
 
-const settings = { relay: "https://relay.example", displayName: "Heron", theme: "dark" };
+const settings: Settings = {
+  relay: "https://relay.example",
+  displayName: "Heron",
+  theme: "dark",
+  sendsReceipts: true,
+  sendsTyping: false,
+};
 const every = {
   "ensure-engine": { kind: "ensure-engine" },
   "vault-load": { kind: "vault-load" },
