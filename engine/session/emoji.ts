@@ -144,7 +144,7 @@ export class EmojiRounds {
   }
 
   #show(state: "waiting" | "shown" | "failed", emoji: readonly number[], members?: readonly string[]): void {
-    this.#room.emoji = { state, emoji, members: members ?? [...(this.#round?.commitments.keys() ?? [])] };
+    this.#room.emoji = { state, emoji, memberIds: members ?? [...(this.#round?.commitments.keys() ?? [])] };
     this.#changed();
   }
 }

@@ -121,7 +121,7 @@ export interface Room {
   readonly holds: Set<"behind" | "refused">;
   /** Member ids whose key this person has compared. */
   readonly verified: Set<string>;
-  emoji: (Omit<EmojiRound, "names"> & { readonly members: readonly string[] }) | undefined;
+  emoji: EmojiRound | undefined;
   end: { reason: EndReason; fault: EngineFault | undefined; byName?: string | undefined } | undefined;
 }
 

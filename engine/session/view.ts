@@ -31,7 +31,7 @@ export function snapshotOf(room: Room): RoomSnapshot {
     invites: isModerator(room) ? invitesOf(room) : [],
     knocks: isModerator(room) ? knocksOf(room) : [],
     warning: warningOf(room),
-    emoji: room.emoji && emojiOf(room.emoji),
+    emoji: room.emoji,
     endsAtMs: endsAtMsOf(room),
     link,
     hasPassword: link !== undefined && decodeLink(link).flags.hasPassword,
@@ -110,8 +110,6 @@ function warningOf(room: Room): RoomWarning | undefined {
   if (room.equivocators.size > 0) return { kind: "equivocation", names: named(room.equivocators) };
   return room.warning && { kind: "behind", names: named(room.warning.members) };
 }
-
-const emojiOf = ({ state, emoji, members }: NonNullable<Room["emoji"]>) => ({ state, emoji, memberIds: members });
 
 const ownStates = { waiting: "queued", "in-flight": "queued", held: "queued", sent: "sent", failed: "failed" } as const;
 
