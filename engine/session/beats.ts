@@ -6,7 +6,7 @@ import { judgeStand } from "../../core/room/judgement.ts";
 import type { Verdict } from "../../core/room/judgement.ts";
 import type { CommitFlow } from "./commit-flow.ts";
 import { sealContent } from "./outbox.ts";
-import { othersOf } from "./room.ts";
+import { isOnline, othersOf } from "./room.ts";
 import type { Room } from "./room.ts";
 
 type Beat = Extract<ContentBody, { kind: "beat" }>;
@@ -28,6 +28,8 @@ const BEHIND_MS = 5_000;
 /** So long after a kick those who have not followed it are spoken to under the key they have. */
 const FOLLOW_MS = 10 * 60_000;
 const SPACING_MS = 250;
+/** Nobody is heard: they may all be gone by commits that we were not told of. So often we ask the relay. */
+const SILENCE_MS = 5 * 60_000;
 
 export class Beats {
   readonly #room: Room;
@@ -37,6 +39,7 @@ export class Beats {
   #cancelBehind: (() => void) | undefined;
   /** Members whose claims we came back for. */
   #suspects: readonly string[] = [];
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Generation of the outer key, and since when we know of it. */
   #generation: { readonly number: number; readonly sinceMs: number } | undefined;
 
@@ -56,11 +59,20 @@ export class Beats {
     const sealed = await sealContent(room, { kind: "beat", body: { kind: "beat", epoch, authenticator, seen } });
     const cid = room.relayCid ?? standing.cid;
     relay.signal("signal:send", { cid, envelope: sealed.envelope });
+    this.#askInSilence();
     if (!this.#mustReachBack()) return;
     // One after the other: a signal is dropped while the one before it is on its way.
     for (const [i, envelope] of sealed.before.entries()) {
       room.ports.clock.setTimer((i + 1) * SPACING_MS, () => relay.signal("signal:send", { cid, envelope }));
     }
+  }
+
+  #askInSilence(): void {
+    const room = this.#room;
+    const nowMs = room.ports.clock.monotonicMs();
+    if (nowMs - this.#askedAtMs < SILENCE_MS || othersOf(room).some((id) => isOnline(room, id))) return;
+    this.#askedAtMs = nowMs;
+    this.#events.catchUp();
   }
 
   /** A relay that keeps a kick from somebody must not keep it from learning that there was one. */
