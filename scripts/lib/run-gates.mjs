@@ -62,6 +62,7 @@ async function runSuite(gate) {
   const folder = mkdtempSync(join(tmpdir(), "secret-rooms-report-"));
   const report = join(folder, "report.json");
   const args = ["run", "--project", gate.id, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  if (gate.workers !== undefined) args.push(`--maxWorkers=${gate.workers}`);
   const { code } = await run("vitest", args, { timeoutMs: gate.timeoutMs, onLine: quote });
   const count = countTests(readReport(report), code);
   rmSync(folder, { recursive: true, force: true });
