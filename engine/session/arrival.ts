@@ -327,7 +327,6 @@ export class Arrival {
     const room = this.#room;
     if (room.phase === "ended" || !room.relay?.isConnected) return;
     const isBack = room.wasOpen;
-    if (room.enteredEpoch === 0) room.enteredEpoch = this.#enteredEpoch;
     room.phase = "open";
     room.entry = undefined;
     room.wasOpen = true;

@@ -80,11 +80,9 @@ export interface Room {
   readonly heardAtMs: Map<string, number>;
   /** Monotonic time at which we last came in: whoever was there then counts as heard. */
   enteredAtMs: number;
-  /** The epoch in which this engine first came in. */
-  enteredEpoch: number;
   /** Commit ids of the epochs in which this engine has been, in hexadecimal; the last few hundred. */
   readonly epochs: Set<string>;
-  /** Since then this engine has come back past epochs in which it was not. */
+  /** This engine has come back past epochs in which it was not. */
   hasRejoined: boolean;
   /** The epoch in which each member that we saw come in did so first. */
   readonly joinedIn: Map<string, number>;
@@ -154,7 +152,6 @@ export function newRoom(options: {
     profiles: new Map(),
     heardAtMs: new Map(),
     enteredAtMs: 0,
-    enteredEpoch: 0,
     epochs: new Set(),
     hasRejoined: false,
     joinedIn: new Map(),

@@ -146,6 +146,7 @@ async function closeDialogs(): Promise<void> {
     });
     dialog.close();
     await closed;
+    // One turn of the page: what the closing leads to happens in it, and nothing tells that there is nothing.
     await new Promise((resolve) => setTimeout(resolve));
   }
 }

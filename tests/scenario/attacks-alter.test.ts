@@ -1,6 +1,7 @@
 // A hostile relay changes what it carries, field by field, or delivers it as something else (SECURITY.md C1, C10, C17).
 import { expect, test, vi } from "vitest";
 import { CoreError } from "../../core/errors.ts";
+import type { NoticeBody } from "../../wire/events.ts";
 import { alterations } from "../support/evil/alter.ts";
 import { agree, hasSent, useAttacks, missingOf, talk, textsOf, whole } from "./attack-setting.ts";
 import type { Attack, Person } from "./attack-setting.ts";
@@ -14,6 +15,20 @@ async function renew(anna: Person, ...others: Person[]): Promise<void> {
   await anna.client.engine.renewKeys(anna.room.id);
   await anna.room.until((room) => room.state().epoch !== epoch, "a new epoch");
   await agree([anna, ...others]);
+}
+
+/** Anna says `text`, and what would have told Bob so is kept back. */
+async function keptFromBob({ evil }: Attack, anna: Person, text: string): Promise<NoticeBody<"message:received">[]> {
+  const held: NoticeBody<"message:received">[] = [];
+  const stop = evil.on("notice", "message:received", (body, { person }) => {
+    if (person !== "bob") return undefined;
+    held.push(body);
+    return "drop";
+  });
+  await anna.room.send(text);
+  await anna.room.until(hasSent, "it is sent");
+  stop();
+  return held;
 }
 
 test.concurrent("C1 each field of a message changed on its way to a member: it reads the message itself or nothing", async (context) => {
@@ -241,15 +256,7 @@ test.concurrent("C10 a message kept back for one epoch: shown once and marked as
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const held: Parameters<typeof evil.tell<"message:received">>[2][] = [];
-  const stop = evil.on("notice", "message:received", (body, { person }) => {
-    if (person !== "bob") return undefined;
-    held.push(body);
-    return "drop";
-  });
-  await anna.room.send("kept back");
-  await anna.room.until(hasSent, "it is sent");
-  stop();
+  const held = await keptFromBob(attack, anna, "kept back");
   await renew(anna, bob);
   for (const body of held) evil.tell("bob", "message:received", body);
   await bob.room.until(shows("kept back"), "he reads it");
@@ -262,15 +269,7 @@ test.concurrent("C10 a message kept back for more epochs than anybody keeps: nev
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const held: Parameters<typeof evil.tell<"message:received">>[2][] = [];
-  const stop = evil.on("notice", "message:received", (body, { person }) => {
-    if (person !== "bob") return undefined;
-    held.push(body);
-    return "drop";
-  });
-  await anna.room.send("from long ago");
-  await anna.room.until(hasSent, "it is sent");
-  stop();
+  const held = await keptFromBob(attack, anna, "from long ago");
   for (let i = 0; i < 9; i++) await renew(anna, bob);
   for (const body of held) evil.tell("bob", "message:received", body);
   await whole(anna, bob);

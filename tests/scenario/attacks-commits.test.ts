@@ -19,7 +19,12 @@ async function renew(anna: Person): Promise<void> {
 }
 
 /** The heads that joiners were granted so far, oldest first. */
-const headsOf = ({ evil }: Attack): Head[] => evil.seen("notice", "ticket:granted").map(({ head }) => head);
+/** What the ticket that was granted as number `at` was for. */
+function headOf({ evil }: Attack, at = 0): Head {
+  const granted = evil.seen("notice", "ticket:granted")[at];
+  if (!granted) throw new Error("nothing was granted");
+  return granted.head;
+}
 
 test.concurrent("C12 an invented commit: refused by its hearer, who is in the room of the others after", async (context) => {
   const attack = await begin(context);
@@ -52,8 +57,7 @@ test.concurrent("C12 an invented rollback: whoever believes it is back with the 
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob, carol] = await attack.room("anna", "bob", "carol");
-  const [, head] = headsOf(attack);
-  if (!head) throw new Error("nothing was granted");
+  const head = headOf(attack, 1);
   evil.tell("bob", "commit:rolled-back", { cid: standingOf(bob), head, seq: 9 });
   await renew(anna);
   await whole(anna, bob, carol);
@@ -128,8 +132,7 @@ test.concurrent("C13 the past handed to a joiner, who is told that it is in: nev
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [past] = headsOf(attack);
-  if (!past) throw new Error("nothing was granted");
+  const past = headOf(attack);
   await renew(anna);
   evil.on("notice", "ticket:granted", (body) => ({ ...body, head: past }));
   evil.on("request", "commit:send", (_ask, { person }) =>
@@ -152,8 +155,7 @@ test.concurrent("C13 the past handed to a joiner and its commit passed on: refus
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [past] = headsOf(attack);
-  if (!past) throw new Error("nothing was granted");
+  const past = headOf(attack);
   await renew(anna);
   const stop = evil.on("notice", "ticket:granted", (body) => {
     stop();
@@ -168,8 +170,7 @@ test.concurrent("C13 the past handed to an engine that comes back: refused, it d
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [past] = headsOf(attack);
-  if (!past) throw new Error("nothing was granted");
+  const past = headOf(attack);
   await renew(anna);
   await agree([anna, bob]);
   evil.on("notice", "ticket:granted", (body) => ({ ...body, head: past }));
@@ -248,8 +249,7 @@ test.concurrent("R1 a joining commit refused with an invented head: the joiner a
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [real] = headsOf(attack);
-  if (!real) throw new Error("nothing was granted");
+  const real = headOf(attack);
   const head = { ...real, cid: randomBytes(32), epoch: 5, groupInfo: randomBytes(2048) };
   const stop = evil.on("request", "commit:send", (_ask, { person }) => {
     if (person !== "carol") return undefined;
@@ -265,8 +265,7 @@ test.concurrent("R1 a member's commit refused with an invented head: it stays wh
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [real] = headsOf(attack);
-  if (!real) throw new Error("nothing was granted");
+  const real = headOf(attack);
   const head = { ...real, cid: randomBytes(32), epoch: 77, groupInfo: randomBytes(2048) };
   const stop = evil.on("request", "commit:send", () => refused("stale_epoch", { head }));
   await anna.client.engine.renewKeys(anna.room.id).catch(() => undefined);
@@ -357,8 +356,7 @@ test.concurrent("R5 state given to the relay unasked, for another epoch: refused
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [past] = headsOf(attack);
-  if (!past) throw new Error("nothing was granted");
+  const past = headOf(attack);
   const fake = { cid: standingOf(bob), groupInfo: past.groupInfo };
   expect(await evil.ask("bob", "gi:update", fake)).toMatchObject({ ok: false });
   const carol = await attack.join("carol", anna.room.link);
@@ -384,8 +382,7 @@ test.concurrent("C12 a rollback to a state that never was: refused, and the hear
   const attack = await begin(context);
   const { evil } = attack;
   const [anna, bob] = await attack.room("anna", "bob");
-  const [real] = headsOf(attack);
-  if (!real) throw new Error("nothing was granted");
+  const real = headOf(attack);
   const head = { ...real, cid: randomBytes(32), epoch: 41, groupInfo: randomBytes(4096) };
   evil.tell("bob", "commit:rolled-back", { cid: standingOf(bob), head, seq: 9 });
   await whole(anna, bob);
