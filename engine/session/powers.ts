@@ -115,8 +115,8 @@ export class Powers {
   async revokeDue(): Promise<void> {
     const room = this.#room;
     if (!isModerator(room)) return;
-    const live = new Set(room.standing?.terms.invites.map((invite) => toHex(invite.inviteId)));
-    const due = dueOf(room.ownInvites, room.ports.clock.wallMs()).filter((invite) => live.has(toHex(invite.inviteId)));
+    const nowMs = room.ports.clock.wallMs();
+    const due = this.#liveOwn().filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
     if (due.length === 0) return;
     const orders = due.map(({ inviteId }) => ({ kind: "revoke", inviteId }) as const);
     await this.#commits.make({ kind: "orders", orders });
@@ -126,14 +126,19 @@ export class Powers {
   nextDueMs(): number | undefined {
     const room = this.#room;
     if (!isModerator(room)) return undefined;
-    const live = new Set(room.standing?.terms.invites.map((invite) => toHex(invite.inviteId)));
-    const times = room.ownInvites.filter((invite) => live.has(toHex(invite.inviteId))).map((own) => own.expiresAtMs);
+    const times = this.#liveOwn().map((own) => own.expiresAtMs);
     return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - room.ports.clock.wallMs());
   }
 
   /** The first invite was made with the room. */
   remember(inviteId: string, password: string | undefined): void {
     if (password !== undefined) this.#passwords.set(inviteId, password);
+  }
+
+  #liveOwn(): OwnInvite[] {
+    const { ownInvites, standing } = this.#room;
+    const live = new Set(standing?.terms.invites.map(({ inviteId }) => toHex(inviteId)));
+    return ownInvites.filter(({ inviteId }) => live.has(toHex(inviteId)));
   }
 
   #mustBe(isAllowed: boolean): void {
@@ -207,8 +212,4 @@ function isSame(invite: OwnInvite, inviteId: Uint8Array): boolean {
 
 function isCount(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
-}
-
-function dueOf(invites: readonly OwnInvite[], nowMs: number): OwnInvite[] {
-  return invites.filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
 }
