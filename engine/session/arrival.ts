@@ -2,6 +2,7 @@
 // connection; everything that touches the group runs inside the room's queue.
 import type { EngineFault } from "../../bridge/contract.ts";
 import { EngineError } from "../../bridge/fault.ts";
+import { CoreError } from "../../core/errors.ts";
 import { decodeLink } from "../../core/room/link.ts";
 import type { Head } from "../../wire/events.ts";
 import { faultOf } from "../errors.ts";
@@ -26,12 +27,19 @@ const TRIAL_MS = 15_000;
 const HELLO_MS = 5_000;
 const MAX_HELLO_MS = 30_000;
 
+/** So often the packet of an invite is asked for before its room counts as not verified. */
+const MAX_PACKETS = 3;
+
 /** The relay has granted an older epoch than one we have been in: so long another grant may come, and so often we ask again. */
 const OLDER_MS = 1_500;
 const MAX_OLDER = 3;
 
 /** There is no way back after these. */
 const finalRefusals = ["not_admitted", "expired", "full", "locked"];
+
+function isUnderAnotherKey(error: unknown): boolean {
+  return error instanceof EngineError && error.cause instanceof CoreError && error.cause.code === "decrypt_failed";
+}
 
 export interface ArrivalEvents {
   changed(): void;
@@ -126,11 +134,24 @@ export class Arrival {
         return false;
       }
       this.#events.changed();
-      await this.#enterGroup();
+      await this.#enterByPacket(invitation);
       return true;
     });
     if (isInside) this.#settleIn();
     this.#events.changed();
+  }
+
+  /** Between a kick and the makers' word to the relay the packet of an invite holds the outer key of before. */
+  async #enterByPacket(invitation: Invitation): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#enterGroup();
+        return;
+      } catch (error) {
+        if (attempt >= MAX_PACKETS || !isUnderAnotherKey(error)) throw error;
+        await openInvite(this.#room, invitation);
+      }
+    }
   }
 
   async #enterGroup(): Promise<void> {

@@ -47,6 +47,8 @@ export class RoomSession {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   #cancelExpiry: (() => void) | undefined;
+  /** Of the outer key. */
+  #generation = 0;
 
   constructor(room: Room, events: SessionEvents) {
     this.room = room;
@@ -275,6 +277,7 @@ export class RoomSession {
     this.emoji.entered();
     this.#beats.judge();
     this.#minded(change);
+    this.#resealed(change);
     this.#events.saved();
     this.#changed();
   }
@@ -293,6 +296,14 @@ export class RoomSession {
     const selfId = selfIdOf(room);
     const isRaised = orders.some((order) => order.kind === "handover" && order.member === selfId);
     if (isRaised && by !== selfId) this.#queue(() => this.#requests.addAll());
+  }
+
+  /** Packets of invites hold the outer key: after somebody else's kick ours hold the one before. */
+  #resealed({ by, standing }: Change): void {
+    const { generation } = standing.terms;
+    const isNew = generation !== this.#generation;
+    this.#generation = generation;
+    if (isNew && by !== selfIdOf(this.room)) this.#queue(() => this.#requests.addAll());
   }
 
   #removed(by: string, reason: RemovalReason): void {

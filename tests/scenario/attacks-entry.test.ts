@@ -229,3 +229,21 @@ test.concurrent("F5 memory said to be lost, and a room restored with more life: 
   const { end, endsAtMs } = bob.room.snapshot();
   expect(end !== undefined || endsAtMs - Date.now() <= 600_000).toBe(true);
 });
+
+test.concurrent("C13 the packet of before a kick for somebody new: it asks again and comes in", async (context) => {
+  const attack = await begin(context);
+  const { evil } = attack;
+  const [anna, bob] = await attack.room("anna", "bob");
+  const { link } = await anna.room.addInvite({ maxUses: 1 });
+  const packet = evil.seen("request", "invite:put", "anna").at(-1)?.body.invite.packet;
+  if (!packet) throw new Error("no invite was put");
+  await anna.room.kick(bob.room.state().memberId);
+  const stop = evil.on("answer", "invite:open", (outcome) => {
+    if (!outcome.ok) return undefined;
+    stop();
+    return { ok: true, answer: { ...outcome.answer, packet } };
+  });
+  const carol = await attack.join("carol", link);
+  await whole(anna, carol);
+  expect(anna.room.members()).toHaveLength(2);
+});

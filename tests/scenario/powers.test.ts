@@ -126,6 +126,20 @@ describe("a delegate", () => {
     await agree([owner, helper, third, fourth]);
   });
 
+  test("begins a new generation with a kick, and the owner's other links still lead in", async () => {
+    const { owner, rest } = await people(2);
+    const [helper, second] = rest;
+    if (!helper || !second) throw new Error("members");
+    const { link } = await owner.addInvite({ maxUses: 1 });
+    await owner.setDelegate(idOf(helper));
+    await helper.until((room) => room.snapshot().isDelegate, "it knows");
+    await helper.kick(idOf(second));
+    await agree([owner, helper]);
+    const guest = await join(link);
+    await agree([owner, helper, guest]);
+    expect(guest.members()).toHaveLength(3);
+  });
+
   test("loses its powers when the owner says so, at the relay too", async () => {
     const { owner, rest } = await people(2);
     const [helper, second] = rest;
