@@ -19,7 +19,8 @@ import { Guard } from "./sockets/guard.ts";
 import { createHandlers } from "./sockets/handlers.ts";
 import { encodeNotice, Hub } from "./sockets/hub.ts";
 import { startPatrol } from "./sockets/patrol.ts";
-import { MemoryStore } from "./store/memory-store.ts";
+import { chooseStore } from "./store/open-store.ts";
+import type { ChosenStore } from "./store/open-store.ts";
 import type { Outlet, RoomStore } from "./store/room-store.ts";
 
 /** What a test or another composition root may replace. */
@@ -32,7 +33,7 @@ export interface RelayDeps {
 
 export interface Relay {
   readonly store: RoomStore;
-  /** Resolves once connections are taken; `origin` is the one clients name in their proofs. */
+  /** Resolves once connections are taken, and throws when the store cannot be used; `origin` is the one clients name in their proofs. */
   listen(): Promise<{ port: number; origin: string }>;
   /** Open Socket.IO connections. */
   connectionCount(): number;
@@ -45,7 +46,11 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   const log = deps.log ?? createLogger(config.logLevel);
   const limits: RelayLimits = { ...defaultLimits, ...deps.limits };
   const hub = new Hub();
-  const store = deps.openStore?.(hub, clock) ?? new MemoryStore({ ...config, ...limits }, clock, hub);
+  const chosen: ChosenStore =
+    deps.openStore === undefined
+      ? chooseStore(config, limits, { clock, outlet: hub, log })
+      : { store: deps.openStore(hub, clock), open: () => Promise.resolve() };
+  const { store } = chosen;
   const addresses = new AddressBook(limits);
   let isDraining = false;
   let origin = config.publicOrigin ?? "";
@@ -89,6 +94,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
     store,
     connectionCount: () => hub.size,
     listen: async () => {
+      await chosen.open();
       const port = await listen(http, config);
       origin = config.publicOrigin ?? originOf(config.host, port);
       log.info("listening");

@@ -10,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
 import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
+import { OutcomeUnknown, StoreAway } from "../store/room-store.ts";
 import type { RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Connection } from "./connection.ts";
@@ -82,8 +83,9 @@ export class Guard {
   }
 
   #check(from: Connection, name: string, payload: Uint8Array): Refused | undefined {
-    const { clock, addresses } = this.#parts;
+    const { clock, addresses, store } = this.#parts;
     if (payload.length > (maxBytes.get(name) ?? MAX_FRAME_BYTES)) return { code: "too_large" };
+    if (!store.isReady) return { code: "try_later" };
     const now = clock.nowMs();
     const waitMs = from.buckets[bucketOf.get(name) ?? "control"].take(now) || addresses.takeFrame(from.host, now);
     return waitMs > 0 ? { code: "rate_limited", retryAfterMs: waitMs } : undefined;
@@ -109,7 +111,8 @@ export class Guard {
       const handled = await Promise.race([handlers[name](from, ask), timedOut]);
       return handled.ok ? encodeAnswer(name, handled.value as Answer<N>) : encodeRefused(handled);
     } catch (error) {
-      this.#report(error);
+      if (error instanceof OutcomeUnknown) from.hangUp();
+      else if (!(error instanceof StoreAway)) this.#report(error);
       return encodeRefused({ code: "try_later" });
     } finally {
       cancel?.();
@@ -122,7 +125,7 @@ export class Guard {
       await this.#parts.store.sendSignal(from.id, decode(signals["signal:send"], payload));
     } catch (error) {
       if (error instanceof DecodeError) this.#strike(from);
-      else this.#report(error);
+      else if (!(error instanceof StoreAway)) this.#report(error);
     }
   }
 

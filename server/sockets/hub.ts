@@ -50,4 +50,8 @@ export class Hub implements Outlet {
   cut(connection: ConnectionId): void {
     this.#connections.get(connection)?.close();
   }
+
+  hangUp(connection: ConnectionId): void {
+    this.#connections.get(connection)?.hangUp();
+  }
 }

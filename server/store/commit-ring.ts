@@ -21,20 +21,34 @@ export interface RingEntry {
   readonly rejections: Set<SeatRecord>;
 }
 
+/** Everything a ring knows, for a store outside this process. */
+export interface RingState {
+  readonly entries: readonly RingEntry[];
+  readonly cids: readonly Uint8Array[];
+}
+
+/** So many commits are known by name. */
+export const KNOWN_CIDS = RING_COMMITS + RECENT_COMMITS;
+
 export class CommitRing {
-  #entries: RingEntry[] = [];
+  #entries: RingEntry[];
   /** Newest first. Longer than {@link RECENT_COMMITS}, so that a rollback still finds what was recent before. */
   #cids: Uint8Array[];
 
-  constructor(genesis: Uint8Array) {
-    this.#cids = [genesis];
+  constructor({ entries, cids }: RingState) {
+    this.#entries = [...entries];
+    this.#cids = [...cids];
+  }
+
+  get state(): RingState {
+    return { entries: this.#entries, cids: this.#cids };
   }
 
   push(entry: RingEntry): void {
     this.#entries.push(entry);
     if (this.#entries.length > RING_COMMITS) this.#entries.shift();
     this.#cids.unshift(entry.cid);
-    this.#cids.length = Math.min(this.#cids.length, RING_COMMITS + RECENT_COMMITS);
+    this.#cids.length = Math.min(this.#cids.length, KNOWN_CIDS);
   }
 
   /** Whether a message sealed at this commit is still passed on. */

@@ -72,6 +72,15 @@ function undo(keeper: RoomKeeper, room: Room, entry: RingEntry): void {
   keeper.afterDeparture(room);
 }
 
+/** The room that a message sealed at `cid` may pass through, or why it may not. */
+export function findPassage(keeper: RoomKeeper, by: ConnectionId, cid: Uint8Array): Decision<{ readonly room: Room }> {
+  const seating = keeper.seating(by);
+  if (seating === undefined) return refuse("not_admitted");
+  const { room, seat } = seating;
+  if (seat.isReadOnly) return refuse("read_only");
+  return room.ring.isRecent(cid) ? { ok: true, value: { room } } : refuse("stale_epoch", room.head);
+}
+
 export function updateGroupInfo(keeper: RoomKeeper, by: ConnectionId, ask: Ask<"gi:update">): Decision<object> {
   const seating = keeper.seating(by);
   if (seating === undefined) return refuse("not_admitted");

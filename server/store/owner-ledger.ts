@@ -9,6 +9,13 @@ import type { SignerKey } from "./keys.ts";
 /** Keys whose counters are remembered. Never forgotten while the room lives, or their requests could be replayed. */
 const MAX_SIGNERS = 256;
 
+/** Everything a ledger knows, for a store outside this process. Pairs are "owner/delegate". */
+export interface LedgerState {
+  readonly key: Uint8Array;
+  readonly counters: ReadonlyMap<SignerKey, number>;
+  readonly undelegated: ReadonlyMap<string, number>;
+}
+
 interface OwnerClaim {
   readonly name: OwnerRequestName;
   readonly proof: OwnerProof;
@@ -18,12 +25,22 @@ interface OwnerClaim {
 
 export class OwnerLedger {
   #key: Uint8Array;
-  readonly #counters = new Map<SignerKey, number>();
+  readonly #counters: Map<SignerKey, number>;
   /** Up to which counter the tokens of a delegate are void, by the owner who took the power back. */
-  readonly #undelegated = new Map<string, number>();
+  readonly #undelegated: Map<string, number>;
 
-  constructor(key: Uint8Array) {
+  constructor({
+    key,
+    counters,
+    undelegated,
+  }: LedgerState | { key: Uint8Array; counters?: never; undelegated?: never }) {
     this.#key = key;
+    this.#counters = new Map(counters);
+    this.#undelegated = new Map(undelegated);
+  }
+
+  get state(): LedgerState {
+    return { key: this.#key, counters: this.#counters, undelegated: this.#undelegated };
   }
 
   get key(): Uint8Array {

@@ -10,14 +10,14 @@ import type { ConnectionId, RoomKey } from "./keys.ts";
 /** States of one room that are weighed; more come from somebody who makes them up. */
 const MAX_STATES = 8;
 
-interface Offer {
+export interface Offer {
   readonly by: ConnectionId;
   readonly seat: Uint8Array;
   readonly lifeMs: number;
 }
 
 /** Where some say that the room stands. */
-interface ClaimedState {
+export interface ClaimedState {
   readonly head: Head;
   readonly offers: Offer[];
 }
@@ -54,6 +54,16 @@ export class RestoreWindows {
 
   of(by: ConnectionId): RestoreWindow | undefined {
     return this.#byOfferer.get(by);
+  }
+
+  all(): RestoreWindow[] {
+    return [...this.#windows.values()];
+  }
+
+  /** Takes a window over as it is. */
+  put(window: RestoreWindow): void {
+    this.#windows.set(window.key, window);
+    for (const by of window.offerers) this.#byOfferer.set(by, window);
   }
 
   open(record: RoomRecord, nowMs: number): RestoreWindow {

@@ -9,7 +9,7 @@ import type { RestoreWindow, RestoreWindows } from "./restore-windows.ts";
 import type { RoomKeeper, StoreOptions } from "./room-keeper.ts";
 import { refuse } from "./room-store.ts";
 import type { Decision, RestoreOffer } from "./room-store.ts";
-import { Room } from "./room.ts";
+import { openRoom } from "./room.ts";
 import { openSeat } from "./seat.ts";
 
 /** Whether this relay takes such a room at all. */
@@ -64,7 +64,7 @@ export function closeWindow(keeper: RoomKeeper, windows: RestoreWindows, window:
   windows.close(window);
   if (verdict === undefined) return;
   const { head, lifeMs, winners } = verdict;
-  const room = new Room({ record: window.record, head, lifeMs, restoredAtMs: nowMs }, nowMs);
+  const room = openRoom({ record: window.record, head, lifeMs, restoredAtMs: nowMs }, nowMs);
   keeper.registry.add(room);
   for (const { by, seat } of winners) {
     const record = openSeat(seat, by);

@@ -18,6 +18,16 @@ export type Decision<T extends object> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: RelayCode; readonly head?: Head };
 
+/** The store cannot be asked now; nothing was changed. */
+export class StoreAway extends Error {
+  override name = "StoreAway";
+}
+
+/** The store was asked, and nobody knows whether it did it: whoever asked has to come back and look. */
+export class OutcomeUnknown extends Error {
+  override name = "OutcomeUnknown";
+}
+
 /** Where the store sends what its decisions cause. Called in the order of the decisions of a room. */
 export interface Outlet {
   tell<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void;
@@ -25,6 +35,8 @@ export interface Outlet {
   hint<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void;
   /** Closes a connection after what was told to it has left. */
   cut(connection: ConnectionId): void;
+  /** Closes a connection like a network would, so that its client comes back. */
+  hangUp(connection: ConnectionId): void;
 }
 
 /** An owner's request whose signatures were found good with `ownerKey`. */
@@ -69,6 +81,8 @@ export interface StoreSize {
  * - after a room has ended nothing of it is left but a tombstone that does not hold its handle.
  */
 export interface RoomStore {
+  /** Whether it can be asked at all; everything else throws {@link StoreAway} when not. */
+  readonly isReady: boolean;
   /** `malformed` for a taken handle or invite id, for limits out of range and when the connection is no stranger. */
   create(by: ConnectionId, room: Ask<"room:create">): Promise<Decision<Answer<"room:create">>>;
   /** The key that proofs of a live invite are checked with. */

@@ -23,10 +23,38 @@ export interface RoomPlan {
   readonly restoredAtMs?: number;
 }
 
+/** What a room begins with; the rest of it is filled in afterwards. */
+interface RoomFields {
+  readonly handle: Uint8Array;
+  readonly relayKey: RelayKey;
+  readonly maxMembers: number;
+  readonly expiresAtMs: number;
+  readonly restoredAtMs: number | undefined;
+  readonly owner: OwnerLedger;
+  readonly tickets: TicketQueue;
+  readonly ring: CommitRing;
+  readonly head: Head;
+}
+
+/** A room as its creator, or those who restore it, describe it. */
+export function openRoom({ record, head, lifeMs, restoredAtMs }: RoomPlan, nowMs: number): Room {
+  return new Room({
+    handle: handleOf(record),
+    relayKey: createRelayKey(),
+    maxMembers: record.maxMembers,
+    expiresAtMs: nowMs + lifeMs,
+    restoredAtMs,
+    owner: new OwnerLedger({ key: record.ownerKey }),
+    tickets: new TicketQueue(),
+    ring: new CommitRing({ entries: [], cids: [head.cid] }),
+    head,
+  });
+}
+
 export class Room {
   readonly key: RoomKey;
   readonly handle: Uint8Array;
-  readonly relayKey: RelayKey = createRelayKey();
+  readonly relayKey: RelayKey;
   readonly maxMembers: number;
   readonly expiresAtMs: number;
   readonly restoredAtMs: number | undefined;
@@ -36,7 +64,7 @@ export class Room {
   readonly applicants = new Set<ConnectionId>();
   /** By whoever knocks: one each. */
   readonly knocks = new Map<ConnectionId, Knock>();
-  readonly tickets = new TicketQueue();
+  readonly tickets: TicketQueue;
   readonly ring: CommitRing;
   /** Seats that were asked for a fresh GroupInfo of the commit the room stands at. */
   readonly asked = new Set<SeatRecord>();
@@ -49,15 +77,17 @@ export class Room {
   emptySinceMs: number | undefined;
   timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
-  constructor({ record, head, lifeMs, restoredAtMs }: RoomPlan, nowMs: number) {
-    this.handle = handleOf(record);
-    this.key = roomKey(this.handle);
-    this.owner = new OwnerLedger(record.ownerKey);
-    this.maxMembers = record.maxMembers;
-    this.expiresAtMs = nowMs + lifeMs;
+  constructor({ handle, relayKey, maxMembers, expiresAtMs, restoredAtMs, owner, tickets, ring, head }: RoomFields) {
+    this.key = roomKey(handle);
+    this.handle = handle;
+    this.relayKey = relayKey;
+    this.maxMembers = maxMembers;
+    this.expiresAtMs = expiresAtMs;
     this.restoredAtMs = restoredAtMs;
+    this.owner = owner;
+    this.tickets = tickets;
+    this.ring = ring;
     this.head = head;
-    this.ring = new CommitRing(head.cid);
   }
 
   lifeMs(nowMs: number): number {

@@ -2,10 +2,27 @@
 import { TICKET_LEASE_MS } from "../../wire/limits.ts";
 import type { ConnectionId } from "./keys.ts";
 
+/** Everything a queue knows, for a store outside this process. */
+export interface TicketState {
+  readonly waiting: readonly ConnectionId[];
+  readonly holder: { readonly by: ConnectionId; readonly untilMs: number } | undefined;
+  readonly pausedUntilMs: number | undefined;
+}
+
 export class TicketQueue {
-  #waiting: ConnectionId[] = [];
-  #holder: { readonly by: ConnectionId; readonly untilMs: number } | undefined;
+  #waiting: ConnectionId[];
+  #holder: TicketState["holder"];
   #pausedUntilMs: number | undefined;
+
+  constructor({ waiting, holder, pausedUntilMs }: Partial<TicketState> = {}) {
+    this.#waiting = [...(waiting ?? [])];
+    this.#holder = holder;
+    this.#pausedUntilMs = pausedUntilMs;
+  }
+
+  get state(): TicketState {
+    return { waiting: this.#waiting, holder: this.#holder, pausedUntilMs: this.#pausedUntilMs };
+  }
 
   get length(): number {
     return this.#waiting.length + (this.#holder === undefined ? 0 : 1);

@@ -20,6 +20,12 @@ export class FakeClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** How long until the next timer is due; `undefined` when there is none. */
+  dueInMs(): number | undefined {
+    const next = Math.min(...[...this.#timers].map(({ atMs }) => atMs));
+    return Number.isFinite(next) ? Math.max(0, next - this.#nowMs) : undefined;
+  }
+
   /** Moves on and calls back in the order in which things are due. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;

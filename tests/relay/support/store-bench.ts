@@ -7,7 +7,7 @@ import { bytes, commitOn, roomPlan, sha256 } from "./people.ts";
 import type { RoomChange, RoomPlan, Signer } from "./people.ts";
 
 export interface Told {
-  readonly name: NoticeName | "cut";
+  readonly name: NoticeName | "cut" | "hang-up";
   readonly body: unknown;
 }
 
@@ -24,6 +24,10 @@ export class RecordingOutlet implements Outlet {
 
   cut(connection: ConnectionId): void {
     this.#record(connection, { name: "cut", body: undefined });
+  }
+
+  hangUp(connection: ConnectionId): void {
+    this.#record(connection, { name: "hang-up", body: undefined });
   }
 
   /** Everything this connection was told, in order. */

@@ -1,0 +1,33 @@
+// Chooses the store: the memory of this process, or a Redis that several relays share.
+import type { Clock } from "../clock.ts";
+import type { RelayConfig } from "../config.ts";
+import type { RelayLimits } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { RedisLink } from "./redis/redis-link.ts";
+import { RedisNode } from "./redis/redis-node.ts";
+import { RedisStore } from "./redis/redis-store.ts";
+import type { Outlet, RoomStore } from "./room-store.ts";
+
+export interface ChosenStore {
+  readonly store: RoomStore;
+  /** To be awaited before anything is asked of it. Throws when it cannot be used. */
+  open(): Promise<void>;
+}
+
+export interface StoreParts {
+  readonly clock: Clock;
+  readonly outlet: Outlet;
+  readonly log: Logger;
+}
+
+export function chooseStore(config: RelayConfig, limits: RelayLimits, parts: StoreParts): ChosenStore {
+  const options = { ...config, ...limits };
+  const [url] = config.redisUrls;
+  if (url === undefined) {
+    return { store: new MemoryStore(options, parts.clock, parts.outlet), open: () => Promise.resolve() };
+  }
+  const link = new RedisLink(url, parts.log);
+  const node = new RedisNode({ options, link, ...parts });
+  return { store: new RedisStore(node), open: () => node.open() };
+}
