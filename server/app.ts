@@ -63,6 +63,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
       maxMembers: config.maxMembers,
     },
     isDraining: () => isDraining,
+    hasStore: () => store.isReady,
     isHttps: () => origin.startsWith("https:"),
   });
   const http = openHttpServer(routes, limits);

@@ -1,5 +1,8 @@
 // How much one connection, one address and one relay may use. Sizes that clients must know are in wire/limits.ts.
 
+/** A relay on a shared Redis that was not heard of for so long is gone, and its connections with it. */
+export const NODE_LIFE_MS = 10_000;
+
 /** A token bucket: so many at once, so many per second after that. */
 export interface Rate {
   readonly burst: number;

@@ -10,6 +10,8 @@ import { securityHeaders } from "./security-headers.ts";
 export interface RouteParts {
   readonly about: RelayAbout;
   readonly isDraining: () => boolean;
+  /** Whether rooms can be opened and entered. */
+  readonly hasStore: () => boolean;
   readonly isHttps: () => boolean;
 }
 
@@ -19,7 +21,7 @@ function publicJson(context: Context, body: object, status: 200 | 503 = 200): Re
   return context.json(body, status);
 }
 
-export function createRoutes({ about, isDraining, isHttps }: RouteParts): Hono {
+export function createRoutes({ about, isDraining, hasStore, isHttps }: RouteParts): Hono {
   const app = new Hono();
   app.use(securityHeaders(isHttps));
   app.use(async (context, next) => {
@@ -30,7 +32,11 @@ export function createRoutes({ about, isDraining, isHttps }: RouteParts): Hono {
   });
   app.get(routes.health, (context) => publicJson(context, { status: "ok" }));
   app.get(routes.ready, (context) =>
-    isDraining() ? publicJson(context, { status: "draining" }, 503) : publicJson(context, { status: "ready" }),
+    isDraining()
+      ? publicJson(context, { status: "draining" }, 503)
+      : hasStore()
+        ? publicJson(context, { status: "ready" })
+        : publicJson(context, { status: "no_store" }, 503),
   );
   app.get(routes.about, (context) => publicJson(context, about));
   app.get(routes.invite, (context) => context.html(landingPage));

@@ -2,6 +2,7 @@
 // nodes that are gone, rooms that are lost and a Redis that was away.
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock.ts";
+import { NODE_LIFE_MS } from "../../limits.ts";
 import { errorName } from "../../log.ts";
 import type { Logger } from "../../log.ts";
 import type { ConnectionId } from "../keys.ts";
@@ -21,8 +22,6 @@ import { RoomView } from "./room-view.ts";
 import type { RoomSurroundings } from "./room-view.ts";
 import type { Universe } from "./universe.ts";
 
-/** A node that has not been heard of for so long is gone, and its connections with it. */
-const NODE_LIFE_MS = 10_000;
 const BEAT_MS = 2_500;
 const LEASE_EVERY_MS = 15_000;
 /** How much longer than the grace Redis keeps a room that no node cares for. */
