@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 
 export interface TcpProxy {
   readonly origin: string;
-  /** Where connections go from now on. */
-  aim(port: number): void;
+  /** Where connections go from now on; to several in turn. */
+  aim(...ports: readonly number[]): void;
   /** Breaks all connections and takes none until {@link mend}. */
   cut(): void;
   mend(): void;
@@ -14,13 +14,13 @@ export interface TcpProxy {
 
 export async function openTcpProxy(): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const state = { port: 0, isCut: false };
+  const state: { ports: readonly number[]; next: number; isCut: boolean } = { ports: [], next: 0, isCut: false };
   const server = createServer((near) => {
     if (state.isCut) {
       near.resetAndDestroy();
       return;
     }
-    const far = connect(state.port, "127.0.0.1");
+    const far = connect(state.ports[state.next++ % state.ports.length] ?? 0, "127.0.0.1");
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -43,8 +43,8 @@ export async function openTcpProxy(): Promise<TcpProxy> {
   };
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    aim: (port) => {
-      state.port = port;
+    aim: (...ports) => {
+      state.ports = ports;
     },
     cut: () => {
       state.isCut = true;

@@ -3,12 +3,15 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
 
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
   signal(name: NodeJS.Signals): void;
+  /** One command; the answer as text. */
+  ask(...command: readonly [string, ...string[]]): Promise<string>;
   /** Ends it, without grace by default; resolves when it is gone. */
   stop(name?: NodeJS.Signals): Promise<void>;
   /** The same address, and nothing in it. */
@@ -55,6 +58,12 @@ export async function startRedisServer(...flags: readonly string[]): Promise<Red
     port,
     url: `redis://127.0.0.1:${port}`,
     signal: (name) => void redis.kill(name),
+    ask: async (command, ...words) => {
+      const client = new Redis(port, "127.0.0.1");
+      const answer: unknown = await client.call(command, ...words);
+      client.disconnect();
+      return String(answer);
+    },
     stop: (name = "SIGKILL") => end(redis, name),
     restart: async () => {
       await end(redis, "SIGKILL");
