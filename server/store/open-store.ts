@@ -23,11 +23,10 @@ export interface StoreParts {
 
 export function chooseStore(config: RelayConfig, limits: RelayLimits, parts: StoreParts): ChosenStore {
   const options = { ...config, ...limits };
-  const [url] = config.redisUrls;
-  if (url === undefined) {
+  if (config.redisUrls.length === 0) {
     return { store: new MemoryStore(options, parts.clock, parts.outlet), open: () => Promise.resolve() };
   }
-  const link = new RedisLink(url, parts.log);
+  const link = new RedisLink(config.redisUrls, parts.log);
   const node = new RedisNode({ options, link, ...parts });
   return { store: new RedisStore(node), open: () => node.open() };
 }

@@ -16,6 +16,7 @@ import {
   signEnd,
 } from "./support/people.ts";
 import type { Member } from "./support/people.ts";
+import { clusterForTest } from "./support/redis-cluster.ts";
 import { redisForTest, startRedisServer } from "./support/redis-server.ts";
 import type { RedisServer } from "./support/redis-server.ts";
 
@@ -246,4 +247,17 @@ test("a room that was ended stays ended for a Redis that takes over and does not
   const head = { cid: owner.cid, epoch: 0, groupInfo: bytes(300), rotation: undefined };
   const offer = { record: plan.record, seat: owner.seat.seat, head, lifeMs: 3_000_000 };
   expect((await client.refusalOf("room:restore", offer)).code).toBe("expired");
+});
+
+test("a Redis Cluster keeps rooms just the same, each in one slot", async () => {
+  const nodes = await startNodes(2, await clusterForTest());
+  for (let i = 0; i < 6; i++) {
+    const plan = roomPlan();
+    const owner = await openRoom(at(nodes, i), plan);
+    const guest = await join(at(nodes, i + 1), plan);
+    await guest.client.get("message:send", { cid: guest.cid, envelope: bytes(99) });
+    expect(await owner.client.next("message:received")).toMatchObject({ seq: 2 });
+    await owner.client.get("room:end", signEnd(plan, 1));
+    expect(await guest.client.next("room:ended")).toMatchObject({ reason: "ended" });
+  }
 });

@@ -38,7 +38,7 @@ async function openBench(): Promise<StoreBench> {
   const clock = new FakeClock();
   const outlet = new RecordingOutlet();
   const log = createLogger("silent");
-  const link = new RedisLink(server.url, log);
+  const link = new RedisLink([server.url], log);
   const node = new RedisNode({ options, clock, outlet, link, log });
   await node.open();
   await link.commands.flushall();

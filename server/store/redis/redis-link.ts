@@ -1,42 +1,28 @@
-// The way to Redis: one connection for commands, one that listens. Says when both can be used; until then every decision
-// is refused at once, because one that waits in a queue would be carried out when nobody waits for it any more.
-import { Redis, ReplyError } from "ioredis";
+// The way to Redis. Says when it can be used; until then every decision is refused at once, because one that waits in a
+// queue would be carried out when nobody waits for it any more.
+import { ReplyError } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import type { Logger } from "../../log.ts";
 import { OutcomeUnknown, StoreAway } from "../room-store.ts";
+import { openWire } from "./redis-wire.ts";
+import type { RedisWire } from "./redis-wire.ts";
 import { scripts } from "./scripts.ts";
 import type { ScriptName } from "./scripts.ts";
 
 const PING_MS = 1_000;
-const COMMAND_MS = 2_000;
 const RETRY_MS = 200;
 
 export interface LinkListener {
   /**
-   * Both connections are there again. Everything is lost when it is not the same Redis as before.
+   * Redis is there, or is there again. Everything is lost when it is not the one of before.
    * To resolve when the store has caught up; the link counts as ready after that.
    */
   recovered(isSame: boolean): Promise<void>;
   published(channel: string, bytes: Uint8Array): void;
 }
 
-const common = {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  autoResubscribe: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  connectTimeout: COMMAND_MS,
-  commandTimeout: COMMAND_MS,
-  retryStrategy: (times: number) => Math.min(50 * times, 500),
-  // A subscriber can be asked who it is, too.
-  protocol: 3,
-  // A master that has become a replica: the address leads to the new one by now, or soon.
-  reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
-} as const;
-
 export class RedisLink {
-  readonly commands: Redis;
-  readonly #subscriber: Redis;
+  readonly #wire: RedisWire;
   readonly #log: Logger;
   readonly #timers = new Set<NodeJS.Timeout>();
   #listener: LinkListener | undefined;
@@ -45,19 +31,19 @@ export class RedisLink {
   #isClosed = false;
   #recovering: Promise<void> | undefined;
 
-  constructor(url: string, log: Logger) {
+  constructor(urls: readonly string[], log: Logger) {
     this.#log = log;
-    this.commands = new Redis(url, { ...common, enableAutoPipelining: true });
-    this.#subscriber = new Redis(url, common);
+    this.#wire = openWire(urls);
     for (const [name, lua] of Object.entries(scripts)) this.commands.defineCommand(name, { lua, numberOfKeys: 1 });
-    for (const connection of [this.commands, this.#subscriber]) {
-      connection.on("error", () => undefined);
-      connection.on("close", () => this.#away());
-      connection.on("ready", () => void this.#recover());
-    }
-    this.#subscriber.on("messageBuffer", (channel: Buffer, bytes: Buffer) =>
-      this.#listener?.published(channel.toString(), bytes),
-    );
+    this.#wire.listen({
+      ready: () => void this.#recover(),
+      away: () => this.#away(),
+      published: (channel, bytes) => this.#listener?.published(channel, bytes),
+    });
+  }
+
+  get commands(): Redis | Cluster {
+    return this.#wire.commands;
   }
 
   get isReady(): boolean {
@@ -69,10 +55,19 @@ export class RedisLink {
     return this.#run ?? "";
   }
 
+  get publishCommand(): string {
+    return this.#wire.publishCommand;
+  }
+
   /** Connects; throws when there is no Redis. */
   async open(listener: LinkListener): Promise<void> {
     this.#listener = listener;
-    await Promise.all([this.commands.connect(), this.#subscriber.connect()]);
+    try {
+      await this.#wire.connect();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     await this.#recover();
     this.#every(PING_MS, () => this.#ping());
   }
@@ -84,7 +79,6 @@ export class RedisLink {
 
   async script(name: ScriptName, key: string, ...values: readonly (string | number | Uint8Array)[]): Promise<unknown> {
     const call = this.commands as unknown as Record<ScriptName, (...all: unknown[]) => Promise<unknown>>;
-    this.check();
     try {
       return await call[name](key, ...values);
     } catch (error) {
@@ -94,12 +88,16 @@ export class RedisLink {
     }
   }
 
-  async subscribe(...channels: readonly string[]): Promise<void> {
-    if (channels.length > 0) await this.#subscriber.subscribe(...channels);
+  publish(channel: string, bytes: Buffer): Promise<void> {
+    return this.#wire.publish(channel, bytes);
   }
 
-  async unsubscribe(channel: string): Promise<void> {
-    await this.#subscriber.unsubscribe(channel);
+  subscribe(...channels: readonly string[]): Promise<void> {
+    return this.#wire.subscribe(channels);
+  }
+
+  unsubscribe(channel: string): Promise<void> {
+    return this.#wire.unsubscribe(channel);
   }
 
   /** Milliseconds of Redis's clock, as near as one round trip tells. */
@@ -108,6 +106,7 @@ export class RedisLink {
     return seconds * 1000 + Math.floor(micros / 1000);
   }
 
+  /** Again and again while Redis is there; a round that fails is followed by the next. */
   every(ms: number, round: () => Promise<void>): void {
     this.#every(ms, () => (this.#isReady ? round() : Promise.resolve()));
   }
@@ -116,8 +115,7 @@ export class RedisLink {
     this.#isClosed = true;
     this.#isReady = false;
     for (const timer of this.#timers) clearInterval(timer);
-    this.commands.disconnect();
-    this.#subscriber.disconnect();
+    this.#wire.close();
   }
 
   #every(ms: number, round: () => Promise<void>): void {
@@ -133,11 +131,11 @@ export class RedisLink {
     this.#timers.add(timer);
   }
 
-  /** A Redis that hangs keeps its connections open. */
+  /** A Redis that hangs keeps its connections open, and one that takes over may be behind the same ones. */
   async #ping(): Promise<void> {
-    if (this.commands.status !== "ready" || this.#subscriber.status !== "ready") return;
+    if (!this.#wire.isConnected) return;
     try {
-      await this.commands.ping();
+      if ((await this.#wire.identify()) !== this.#run) this.#away();
     } catch {
       this.#away();
       return;
@@ -146,7 +144,7 @@ export class RedisLink {
   }
 
   #away(): void {
-    if (this.#isReady) this.#log.warn("redis is away");
+    if (this.#isReady && !this.#isClosed) this.#log.warn("redis is away");
     this.#isReady = false;
   }
 
@@ -156,28 +154,17 @@ export class RedisLink {
   }
 
   async #catchUp(): Promise<void> {
-    while (!this.#isReady && !this.#isClosed && this.#areConnected()) {
+    while (!this.#isReady && !this.#isClosed && this.#wire.isConnected) {
       try {
-        const [run, heard] = await Promise.all([runOf(this.commands), runOf(this.#subscriber)]);
-        if (run !== heard) throw new StoreAway("two of them");
+        const run = await this.#wire.identify();
         const isSame = run === this.#run;
         this.#run = run;
         await this.#listener?.recovered(isSame);
-        this.#isReady = this.#areConnected();
+        this.#isReady = this.#wire.isConnected;
         if (this.#isReady) this.#log.info("redis is ready");
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
-
-  #areConnected(): boolean {
-    return this.commands.status === "ready" && this.#subscriber.status === "ready";
-  }
-}
-
-async function runOf(redis: Redis): Promise<string> {
-  const run = /run_id:(\w+)/.exec(await redis.info("server"))?.[1];
-  if (run === undefined) throw new StoreAway("no run id");
-  return run.slice(0, 12);
 }

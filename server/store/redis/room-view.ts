@@ -145,7 +145,7 @@ export class RoomView {
       const passage = findPassage((await this.#awake()).store.keeper, by, ask.cid);
       if (!passage.ok && passage.code !== "read_only") return passage;
       const publication = encodePublication({ kind: "signal", from: by, ...ask });
-      await link.commands.publish(this.#channel, Buffer.concat([noPlace, publication]));
+      await link.publish(this.#channel, Buffer.concat([noPlace, publication]));
       return { ok: true, value: {} };
     });
   }
@@ -310,7 +310,7 @@ export class RoomView {
       written === undefined ? 0 : Math.max(1, Math.ceil(this.#around.lifeMs(universe, nowMs))),
       // Places only ever grow, also those of a room that comes back.
       nowMs * 1024,
-      "PUBLISH",
+      link.publishCommand,
       this.#channel,
       encodePublication(publication),
       gone.length,
@@ -366,7 +366,7 @@ export class RoomView {
         this.#key,
         kept.version,
         messages.length,
-        "PUBLISH",
+        link.publishCommand,
         this.#channel,
         encodePublication(publication),
       )) as StepReply;
