@@ -3,10 +3,10 @@ import type { Server as HttpServer } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { PROTOCOL_VERSION } from "../wire/limits.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { RelayConfig } from "./config.ts";
+import { describeRelay } from "./http/about.ts";
 import { createRoutes } from "./http/routes.ts";
 import { defaultLimits } from "./limits.ts";
 import type { RelayLimits } from "./limits.ts";
@@ -55,16 +55,9 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   let isDraining = false;
   let origin = config.publicOrigin ?? "";
   const routes = createRoutes({
-    about: {
-      product: "secret-rooms",
-      protocol: PROTOCOL_VERSION,
-      maxRoomLifeS: config.maxRoomTtlS,
-      defaultRoomLifeS: config.defaultRoomTtlS,
-      maxMembers: config.maxMembers,
-    },
-    isDraining: () => isDraining,
-    hasStore: () => store.isReady,
-    isHttps: () => origin.startsWith("https:"),
+    about: describeRelay(config, limits),
+    readiness: () => (isDraining ? "draining" : store.isReady ? "ready" : "no_store"),
+    origin: () => origin,
   });
   const http = openHttpServer(routes, limits);
   const open = trackConnections(http, addresses, clock);

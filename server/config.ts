@@ -1,5 +1,6 @@
 // The relay's settings: read from the environment, checked once, explained by --help.
 import { isIP } from "node:net";
+import { isAbuseContact, isOperatorName } from "../wire/http.ts";
 import { MAX_MEMBERS, MAX_ROOM_TTL_S, MIN_ROOM_TTL_S } from "../wire/limits.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
@@ -235,10 +236,10 @@ function readMetrics(read: Reader): RelayConfig["metrics"] {
 function readOperator(read: Reader): RelayConfig["operator"] {
   const name = read.text("OPERATOR_NAME");
   const abuseContact = read.text("ABUSE_CONTACT");
-  if ((name?.length ?? 0) > 100) read.report("OPERATOR_NAME", "out_of_range", "must have at most 100 characters.");
-  const isContact =
-    abuseContact === undefined || /^[^\s@]+@[^\s@]+$/.test(abuseContact) || hasProtocol(abuseContact, "https:");
-  if (!isContact) read.report("ABUSE_CONTACT", "unknown_value", "must be an e-mail address or an https address.");
+  if (name !== undefined && !isOperatorName(name))
+    read.report("OPERATOR_NAME", "out_of_range", "must have at most 100 characters that can be shown.");
+  if (abuseContact !== undefined && !isAbuseContact(abuseContact))
+    read.report("ABUSE_CONTACT", "unknown_value", "must be an e-mail address or an https address.");
   return { name, abuseContact };
 }
 

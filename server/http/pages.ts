@@ -4,6 +4,8 @@
 export interface PageFacts {
   readonly maxRoomLifeS: number;
   readonly maxMembers: number;
+  readonly operator?: string | undefined;
+  readonly abuseContact?: string | undefined;
 }
 
 function page(title: string, main: string): string {

@@ -1,18 +1,18 @@
-// The relay's HTTP side: health, what it is, and two pages. Nothing here knows a room.
+// The relay's HTTP side: health, readiness, what it is, and two pages. Nothing here knows a room.
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { routes } from "../../wire/http.ts";
 import type { RelayAbout } from "../../wire/http.ts";
+import type { Readiness } from "../readiness.ts";
 import { icon, stylesheet } from "./assets.ts";
 import { landingPage, statusPage } from "./pages.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 export interface RouteParts {
-  readonly about: RelayAbout;
-  readonly isDraining: () => boolean;
-  /** Whether rooms can be opened and entered. */
-  readonly hasStore: () => boolean;
-  readonly isHttps: () => boolean;
+  readonly about: Omit<RelayAbout, "origin">;
+  readonly readiness: () => Readiness;
+  /** Under which people reach the relay, at the time of an answer. */
+  readonly origin: () => string;
 }
 
 /** JSON that any page may read: it says the same to everybody and no cookie is involved. */
@@ -21,24 +21,22 @@ function publicJson(context: Context, body: object, status: 200 | 503 = 200): Re
   return context.json(body, status);
 }
 
-export function createRoutes({ about, isDraining, hasStore, isHttps }: RouteParts): Hono {
+export function createRoutes({ about, readiness, origin }: RouteParts): Hono {
   const app = new Hono();
-  app.use(securityHeaders(isHttps));
+  app.use(securityHeaders(() => origin().startsWith("https:")));
   app.use(async (context, next) => {
     // Nobody should keep a connection to a relay that goes away.
-    if (isDraining()) context.header("Connection", "close");
+    if (readiness() === "draining") context.header("Connection", "close");
     if (context.req.method === "GET" || context.req.method === "HEAD") return next();
     return context.text("Method not allowed", 405, { Allow: "GET, HEAD" });
   });
   app.get(routes.health, (context) => publicJson(context, { status: "ok" }));
-  app.get(routes.ready, (context) =>
-    isDraining()
-      ? publicJson(context, { status: "draining" }, 503)
-      : hasStore()
-        ? publicJson(context, { status: "ready" })
-        : publicJson(context, { status: "no_store" }, 503),
-  );
-  app.get(routes.about, (context) => publicJson(context, about));
+  app.get(routes.ready, (context) => {
+    const status = readiness();
+    return publicJson(context, { status }, status === "ready" ? 200 : 503);
+  });
+  app.get(routes.version, (context) => publicJson(context, { version: about.version, protocol: about.protocol }));
+  app.get(routes.about, (context) => publicJson(context, { ...about, origin: origin() }));
   app.get(routes.invite, (context) => context.html(landingPage));
   const status = statusPage(about);
   app.get(routes.status, (context) => context.html(status));

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { expect, test } from "vitest";
+import { createRoutes } from "../../server/http/routes.ts";
 import { decodeRelayAbout, routes } from "../../wire/http.ts";
 import { startRelay } from "./support/relay.ts";
 
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const everything = [
@@ -63,12 +66,56 @@ test("health, readiness and what the relay is may be read from any page", async 
   expect(about).toEqual({
     product: "secret-rooms",
     protocol: 1,
+    version: manifest.version,
+    origin: relay.url,
     maxRoomLifeS: 3600,
     defaultRoomLifeS: 3600,
     maxMembers: 50,
+    maxEnvelopeBytes: 64_512,
+    messagesPerSecond: 50,
+    turn: false,
   });
+  expect(await read(routes.version)).toEqual({ version: manifest.version, protocol: 1 });
   const page = await fetch(relay.url + routes.invite);
   expect(page.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("whoever runs the relay is named, TURN is told without its addresses and secret", async () => {
+  const relay = await startRelay({
+    PUBLIC_URL: "https://rooms.example.org",
+    OPERATOR_NAME: 'Zoë "Z" <Example>',
+    ABUSE_CONTACT: "abuse@example.org",
+    TURN_URLS: "turn:turn.example.org:3478?transport=udp",
+    TURN_SECRET: "a secret of the turn server",
+  });
+  const text = await (await fetch(relay.url + routes.about)).text();
+  expect(text).not.toMatch(/turn\.example|secret of/);
+  const about: unknown = JSON.parse(text);
+  expect(about).toMatchObject({
+    operator: 'Zoë "Z" <Example>',
+    abuseContact: "abuse@example.org",
+    turn: true,
+    origin: "https://rooms.example.org",
+  });
+  expect(decodeRelayAbout(about)).toEqual(about);
+});
+
+test("a relay without its store is healthy and not ready, and keeps the connections it has", async () => {
+  const about = {
+    product: "secret-rooms",
+    protocol: 1,
+    maxRoomLifeS: 60,
+    defaultRoomLifeS: 60,
+    maxMembers: 2,
+  } as const;
+  let status: "ready" | "no_store" = "no_store";
+  const app = createRoutes({ about, readiness: () => status, origin: () => "http://localhost" });
+  const answer = await app.request(routes.ready);
+  expect([answer.status, await answer.json()]).toEqual([503, { status: "no_store" }]);
+  expect(answer.headers.get("connection")).toBeNull();
+  expect((await app.request(routes.health)).status).toBe(200);
+  status = "ready";
+  expect((await app.request(routes.ready)).status).toBe(200);
 });
 
 test("the landing page is the same for everybody and runs nothing", async () => {

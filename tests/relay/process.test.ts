@@ -94,7 +94,7 @@ test("--help explains every setting and starts nothing", async () => {
 test("an environment that cannot work is refused with a sentence for each mistake", async () => {
   const environment = {
     PORT: "70000",
-    REDIS_URL: "redis://127.0.0.1",
+    REDIS_URL: "http://127.0.0.1",
     MAX_MEMBERS: "many",
     PUBLIC_URL: "rooms.example.org",
   };
@@ -106,7 +106,7 @@ test("an environment that cannot work is refused with a sentence for each mistak
       "PUBLIC_URL must be an http or https address without a path, like https://rooms.example.org.",
       "PORT must be between 0 and 65535.",
       "MAX_MEMBERS must be a whole number.",
-      "REDIS_URL is set, but this build has no Redis store. Unset it to keep rooms in memory, or use a build that has one.",
+      "REDIS_URL must be redis:// or rediss:// addresses with commas between.",
       "",
     ].join("\n"),
   );
@@ -137,6 +137,13 @@ test("settings are read, checked against each other, and fall back", () => {
     defaultRoomTtlS: 86_400,
     emptyGraceS: 120,
     maxMembers: 200,
+    redisUrls: [],
+    allowsPersistentRedis: false,
+    trustedProxies: [],
+    allowedOrigins: [],
+    turn: undefined,
+    metrics: undefined,
+    operator: { name: undefined, abuseContact: undefined },
     logLevel: "info",
   });
   expect(config({ PORT: " 80 ", PUBLIC_URL: "https://a.example:443/", LOG_LEVEL: "silent", HOST: "" })).toMatchObject({
@@ -155,4 +162,14 @@ test("settings are read, checked against each other, and fall back", () => {
     expect(config({ PORT: port })).toEqual({ faults: [["PORT", "not_a_number"]] });
   expect(config({ HOST: "0.0.0.0" })).toEqual({ faults: [["PUBLIC_URL", "missing"]] });
   expect(config({ LOG_LEVEL: "loud" })).toEqual({ faults: [["LOG_LEVEL", "unknown_value"]] });
+});
+
+test("who runs the relay is something that pages can show and clients accept", () => {
+  for (const name of ["x".repeat(101), "turned \u202Eround", "two\nlines"])
+    expect(config({ OPERATOR_NAME: name })).toEqual({ faults: [["OPERATOR_NAME", "out_of_range"]] });
+  for (const contact of ["nobody", "http://a.example", "javascript:alert(1)", "https://me:pw@a.example", "a@b<script>"])
+    expect(config({ ABUSE_CONTACT: contact })).toEqual({ faults: [["ABUSE_CONTACT", "unknown_value"]] });
+  expect(config({ OPERATOR_NAME: "Zoë & Co.", ABUSE_CONTACT: "https://a.example/report?x=1" })).toMatchObject({
+    operator: { name: "Zoë & Co.", abuseContact: "https://a.example/report?x=1" },
+  });
 });

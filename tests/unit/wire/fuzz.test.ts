@@ -92,6 +92,13 @@ describe(`spoilt input, SEED=${fuzzSeed}`, () => {
       maxRoomLifeS: 2_592_000,
       defaultRoomLifeS: 86_400,
       maxMembers: 200,
+      version: "0.1.0",
+      origin: "https://rooms.example.org",
+      maxEnvelopeBytes: 64_512,
+      messagesPerSecond: 50,
+      turn: true,
+      operator: "Example",
+      abuseContact: "abuse@example.org",
     };
     expect(decodeRelayAbout(about)).toEqual(about);
     const { faults, worstMs } = await fuzzValues([about], decodeRelayAbout, { count: each, spoiler });
