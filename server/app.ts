@@ -1,17 +1,19 @@
 // Puts one relay together: HTTP routes, sockets, store. Nothing global, so that many relays can live in one process.
 import type { Server as HttpServer } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { RelayConfig } from "./config.ts";
 import { describeRelay } from "./http/about.ts";
+import { listen, openHttpServer } from "./http/http-server.ts";
 import { createRoutes } from "./http/routes.ts";
 import { defaultLimits } from "./limits.ts";
 import type { RelayLimits } from "./limits.ts";
 import { createLogger } from "./log.ts";
 import type { Logger } from "./log.ts";
+import { serveMetrics } from "./metrics/listener.ts";
+import { Tally } from "./metrics/tally.ts";
+import type { Readiness } from "./readiness.ts";
 import { AddressBook, hostOf } from "./sockets/address-book.ts";
 import { Admission } from "./sockets/admission.ts";
 import { openGateway } from "./sockets/gateway.ts";
@@ -33,8 +35,8 @@ export interface RelayDeps {
 
 export interface Relay {
   readonly store: RoomStore;
-  /** Resolves once connections are taken, and throws when the store cannot be used; `origin` is the one clients name in their proofs. */
-  listen(): Promise<{ port: number; origin: string }>;
+  /** Resolves once connections are taken, and throws when the store cannot be used; `origin` is the one clients name in proofs. */
+  listen(): Promise<{ port: number; origin: string; metricsPort: number | undefined }>;
   /** Open Socket.IO connections. */
   connectionCount(): number;
   /** Tells clients that the relay goes away, stops listening, lets the last bytes leave and closes everything. */
@@ -54,17 +56,16 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   const addresses = new AddressBook(limits);
   let isDraining = false;
   let origin = config.publicOrigin ?? "";
-  const routes = createRoutes({
-    about: describeRelay(config, limits),
-    readiness: () => (isDraining ? "draining" : store.isReady ? "ready" : "no_store"),
-    origin: () => origin,
-  });
-  const http = openHttpServer(routes, limits);
-  const open = trackConnections(http, addresses, clock);
+  const readiness = (): Readiness => (isDraining ? "draining" : store.isReady ? "ready" : "no_store");
+  const about = describeRelay(config, limits);
+  const http = openHttpServer(createRoutes({ about, readiness, origin: () => origin }), limits);
+  const tally = new Tally();
+  const open = trackConnections(http, { addresses, clock, tally });
   const admission = new Admission({ store, addresses, clock, limits, origin: () => origin });
   const handlers = createHandlers({ store, admission, addresses, clock });
-  const guard = new Guard({ handlers, store, addresses, clock, limits, log });
-  const io = openGateway(http, { store, hub, guard, clock, limits, log, isDraining: () => isDraining });
+  const guard = new Guard({ handlers, store, addresses, clock, limits, log, tally });
+  const io = openGateway(http, { store, hub, guard, clock, limits, log, tally, isDraining: () => isDraining });
+  const metrics = serveMetrics(config.metrics, limits, { tally, hub, open, store, readiness, version: about.version });
   const endPatrol = startPatrol(hub, limits, clock);
   const drain = async (): Promise<void> => {
     isDraining = true;
@@ -81,6 +82,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
     cancel();
     await io.close();
     await store.close();
+    await metrics?.close();
     log.info("closed");
   };
   let closing: Promise<void> | undefined;
@@ -89,10 +91,11 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
     connectionCount: () => hub.size,
     listen: async () => {
       await chosen.open();
+      const metricsPort = await metrics?.listen();
       const port = await listen(http, config);
       origin = config.publicOrigin ?? originOf(config.host, port);
       log.info("listening");
-      return { port, origin };
+      return { port, origin, metricsPort };
     },
     close: () => {
       closing ??= drain();
@@ -101,30 +104,20 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   };
 }
 
-/** Time-outs close what sends nothing, or one byte now and then. */
-function openHttpServer(routes: Hono, limits: RelayLimits): HttpServer {
-  const http = createAdaptorServer({
-    fetch: routes.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: {
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: limits.handshakeMs,
-      requestTimeout: limits.handshakeMs,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 5_000,
-    },
-  }) as HttpServer;
-  http.maxConnections = limits.connections;
-  http.maxRequestsPerSocket = 100;
-  return http;
+interface Doorkeeping {
+  readonly addresses: AddressBook;
+  readonly clock: Clock;
+  readonly tally: Tally;
 }
 
 /** Holds every address to its share; returns the set of open connections. */
-function trackConnections(http: HttpServer, addresses: AddressBook, clock: Clock): ReadonlySet<TcpSocket> {
+function trackConnections(http: HttpServer, { addresses, clock, tally }: Doorkeeping): ReadonlySet<TcpSocket> {
   const open = new Set<TcpSocket>();
+  http.on("drop", () => tally.refused("relay_limit"));
   http.on("connection", (socket: TcpSocket) => {
     const host = hostOf(socket.remoteAddress);
     if (!addresses.acquire(host, clock.nowMs())) {
+      tally.refused("address_limit");
       socket.destroy();
       return;
     }
@@ -132,20 +125,11 @@ function trackConnections(http: HttpServer, addresses: AddressBook, clock: Clock
     socket.once("close", () => {
       open.delete(socket);
       addresses.release(host);
+      tally.sentBytes += socket.bytesWritten;
+      tally.receivedBytes += socket.bytesRead;
     });
   });
   return open;
-}
-
-function listen(http: HttpServer, { port, host }: RelayConfig): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(port, host, () => {
-      http.off("error", reject);
-      const address = http.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 function originOf(host: string, port: number): string {

@@ -1,6 +1,7 @@
 // Starts a relay from the environment, says where it listens, and closes it cleanly when told to.
 import { createRelay } from "./app.ts";
 import { helpText, readConfig } from "./config.ts";
+import type { RelayConfig } from "./config.ts";
 
 function fail(lines: readonly string[]): void {
   process.stderr.write(`${lines.join("\n")}\n`);
@@ -8,12 +9,16 @@ function fail(lines: readonly string[]): void {
 }
 
 /** A reason an operator can act on; anything else is left to Node to report. */
-function listenProblem(error: unknown, host: string, port: number): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `Port ${port} is taken. Set PORT to another one, or to 0 for a free one.`;
-  if (code === "EACCES") return `Port ${port} may not be used by this account. Set PORT to one above 1023.`;
+function listenProblem(error: unknown, { host, port, metrics }: RelayConfig): string | undefined {
+  const { code, port: failed } = error as { code?: unknown; port?: unknown };
+  const isMetrics = metrics !== undefined && failed === metrics.port && failed !== port;
+  const [prefix, where] = isMetrics ? ["METRICS_", metrics] : ["", { host, port }];
+  if (code === "EADDRINUSE")
+    return `Port ${where.port} is taken. Set ${prefix}PORT to another one, or to 0 for a free one.`;
+  if (code === "EACCES")
+    return `Port ${where.port} may not be used by this account. Set ${prefix}PORT to one above 1023.`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `This machine has no address ${host}. Set HOST to one it has.`;
+    return `This machine has no address ${where.host}. Set ${prefix}HOST to one it has.`;
   return undefined;
 }
 
@@ -29,9 +34,10 @@ async function start(): Promise<void> {
     const { host } = read.config;
     process.stdout.write(`Secret Rooms relay listens on http://${host.includes(":") ? `[${host}]` : host}:${port}\n`);
   } catch (error) {
-    const problem = listenProblem(error, read.config.host, read.config.port);
+    const problem = listenProblem(error, read.config);
     if (problem === undefined) throw error;
     fail([problem]);
+    await relay.close();
   }
 }
 

@@ -6,7 +6,10 @@ import type { RelayConfig } from "../config.ts";
 import type { RelayLimits } from "../limits.ts";
 
 /** Everything but the origin, which is known once the relay listens. */
-export function describeRelay(config: RelayConfig, limits: RelayLimits): Omit<RelayAbout, "origin"> {
+export function describeRelay(
+  config: RelayConfig,
+  limits: RelayLimits,
+): Omit<RelayAbout, "origin"> & { readonly version: string } {
   return {
     product: "secret-rooms",
     protocol: PROTOCOL_VERSION,

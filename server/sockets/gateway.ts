@@ -10,6 +10,7 @@ import { always } from "../http/security-headers.ts";
 import type { RelayLimits } from "../limits.ts";
 import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
+import type { Tally } from "../metrics/tally.ts";
 import type { RoomStore } from "../store/room-store.ts";
 import { hostOf } from "./address-book.ts";
 import { Connection } from "./connection.ts";
@@ -24,6 +25,7 @@ export interface GatewayParts {
   readonly clock: Clock;
   readonly limits: RelayLimits;
   readonly log: Logger;
+  readonly tally: Tally;
   readonly isDraining: () => boolean;
 }
 
@@ -32,13 +34,16 @@ export function isAllowedOrigin(origin: string | undefined): boolean {
   return origin === undefined || /^(chrome|moz)-extension:\/\/[\w-]+$/.test(origin);
 }
 
+/** Engine.IO's word for an origin that may not connect; all its others are about the handshake itself. */
+const FORBIDDEN = 4;
+
 function refusal(code: RelayCode): Error {
   return Object.assign(new Error(code), { data: { code } });
 }
 
 /** Puts the Socket.IO server on `http`, which does not listen yet. */
 export function openGateway(http: HttpServer, parts: GatewayParts): Server {
-  const { limits } = parts;
+  const { limits, tally } = parts;
   const io = new Server(http, {
     path: routes.socket,
     transports: ["websocket"],
@@ -62,13 +67,17 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
       for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
     next(/[?&]sid=/.test(request.url ?? "") ? refusal("malformed") : undefined);
   });
+  io.engine.on("connection_error", ({ code }: { code: number }) => {
+    tally.refused(code === FORBIDDEN ? "origin" : "handshake");
+  });
   const known = new WeakSet();
   io.use((socket, next) => {
     if (known.has(socket.conn)) socket.conn.close();
     known.add(socket.conn);
-    if (socket.handshake.auth["v"] !== PROTOCOL_VERSION) next(refusal("unsupported_version"));
-    else if (parts.isDraining()) next(refusal("try_later"));
-    else next();
+    const isOld = socket.handshake.auth["v"] !== PROTOCOL_VERSION;
+    if (!isOld && !parts.isDraining()) return next();
+    tally.refused(isOld ? "version" : "draining");
+    next(refusal(isOld ? "unsupported_version" : "try_later"));
   });
   io.on("connection", (socket) => attach(socket, parts));
   return io;

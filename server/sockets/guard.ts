@@ -10,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
 import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
+import type { CountedName, Tally } from "../metrics/tally.ts";
 import { OutcomeUnknown, StoreAway } from "../store/room-store.ts";
 import type { RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
@@ -27,6 +28,7 @@ export interface GuardParts {
   readonly clock: Clock;
   readonly limits: RelayLimits;
   readonly log: Logger;
+  readonly tally: Tally;
 }
 
 interface Refused {
@@ -71,11 +73,11 @@ export class Guard {
   /** Takes whatever a client sent. Never throws and never rejects. */
   async receive(from: Connection, name: string, payload: Uint8Array, acknowledge?: Acknowledge): Promise<void> {
     if (Object.hasOwn(signals, name) && acknowledge === undefined) return this.#signal(from, payload);
-    if (!isRequest(name) || acknowledge === undefined) return this.#strike(from, acknowledge);
+    if (!isRequest(name) || acknowledge === undefined) return this.#strike(from, "other", acknowledge);
     const refused = this.#check(from, name, payload);
-    if (refused !== undefined) return acknowledge(encodeRefused(refused));
+    if (refused !== undefined) return acknowledge(this.#refuse(name, refused));
     const ask = this.#decode(name, payload);
-    if (ask === undefined) return this.#strike(from, acknowledge);
+    if (ask === undefined) return this.#strike(from, name, acknowledge);
     const isOrdered = !unordered.has(name);
     if (isOrdered) from.hold();
     acknowledge(await this.#handle(from, name, ask));
@@ -109,31 +111,42 @@ export class Guard {
     });
     try {
       const handled = await Promise.race([handlers[name](from, ask), timedOut]);
-      return handled.ok ? encodeAnswer(name, handled.value as Answer<N>) : encodeRefused(handled);
+      if (!handled.ok) return this.#refuse(name, handled);
+      this.#parts.tally.answered(name, "ok");
+      return encodeAnswer(name, handled.value as Answer<N>);
     } catch (error) {
       if (error instanceof OutcomeUnknown) from.hangUp();
       else if (!(error instanceof StoreAway)) this.#report(error);
-      return encodeRefused({ code: "try_later" });
+      return this.#refuse(name, { code: "try_later" });
     } finally {
       cancel?.();
     }
   }
 
   async #signal(from: Connection, payload: Uint8Array): Promise<void> {
-    if (this.#check(from, "signal:send", payload) !== undefined) return;
+    const { store, tally } = this.#parts;
+    const refused = this.#check(from, "signal:send", payload);
+    if (refused !== undefined) return tally.answered("signal:send", refused.code);
     try {
-      await this.#parts.store.sendSignal(from.id, decode(signals["signal:send"], payload));
+      const decision = await store.sendSignal(from.id, decode(signals["signal:send"], payload));
+      tally.answered("signal:send", decision.ok ? "ok" : decision.code);
     } catch (error) {
-      if (error instanceof DecodeError) this.#strike(from);
+      if (error instanceof DecodeError) this.#strike(from, "signal:send");
       else if (!(error instanceof StoreAway)) this.#report(error);
     }
   }
 
   /** Something that is no request: said so, counted, and after too many the connection is closed. */
-  #strike(from: Connection, acknowledge?: Acknowledge): void {
+  #strike(from: Connection, name: CountedName, acknowledge?: Acknowledge): void {
+    const answer = this.#refuse(name, { code: "malformed" });
     if (acknowledge === undefined) from.write(encodeNotice("request:refused", { code: "malformed" }));
-    else acknowledge(encodeRefused({ code: "malformed" }));
+    else acknowledge(answer);
     if (++from.strikes >= this.#parts.limits.strikes) from.close();
+  }
+
+  #refuse(name: CountedName, refused: Refused): Uint8Array {
+    this.#parts.tally.answered(name, refused.code);
+    return encodeRefused(refused);
   }
 
   #report(error: unknown): void {

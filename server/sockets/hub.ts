@@ -16,6 +16,8 @@ export function encodeNotice<N extends NoticeName>(name: N, body: NoticeBody<N>)
 }
 
 export class Hub implements Outlet {
+  /** Notices handed over so far, one for each recipient. */
+  told = 0;
   readonly #connections = new Map<ConnectionId, Connection>();
 
   get size(): number {
@@ -37,12 +39,14 @@ export class Hub implements Outlet {
 
   tell<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
     if (to.length === 0) return;
+    this.told += to.length;
     const frame = encodeNotice(name, body);
     for (const id of to) this.#connections.get(id)?.write(frame);
   }
 
   hint<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
     if (to.length === 0) return;
+    this.told += to.length;
     const frame = encodeNotice(name, body);
     for (const id of to) this.#connections.get(id)?.writeVolatile(frame);
   }

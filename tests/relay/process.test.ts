@@ -115,10 +115,13 @@ test("an environment that cannot work is refused with a sentence for each mistak
 test("a taken port and an unknown argument are explained", async () => {
   const first = run({ PORT: "0" });
   const port = new URL(await address(first)).port;
-  const second = run({ PORT: port });
-  expect(await second.exit).toBe(1);
-  expect(second.stderr).toContain(`Port ${port} is taken.`);
+  const second = run({ PORT: port, METRICS_PORT: "0" });
+  const measured = run({ PORT: "0", METRICS_PORT: port });
   const third = run({}, ["--port", "1"]);
+  expect(await second.exit).toBe(1);
+  expect(second.stderr).toContain(`Port ${port} is taken. Set PORT `);
+  expect(await measured.exit).toBe(1);
+  expect(measured.stderr).toContain(`Port ${port} is taken. Set METRICS_PORT `);
   expect(await third.exit).toBe(1);
   expect(third.stderr).toContain("Unknown argument --port 1.");
 });

@@ -9,6 +9,7 @@ export interface RunningRelay extends Relay {
   readonly url: string;
   readonly port: number;
   readonly origin: string;
+  readonly metricsPort: number | undefined;
 }
 
 /** Closed when the test is over. */
@@ -19,7 +20,7 @@ export async function startRelay(
   const read = readConfig({ PORT: "0", LOG_LEVEL: "silent", ...environment });
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join(" "));
   const relay = createRelay(read.config, { log: createLogger("silent"), ...deps });
-  const { port, origin } = await relay.listen();
+  const { port, origin, metricsPort } = await relay.listen();
   onTestFinished(() => relay.close());
-  return { ...relay, port, origin, url: `http://127.0.0.1:${port}` };
+  return { ...relay, port, origin, metricsPort, url: `http://127.0.0.1:${port}` };
 }

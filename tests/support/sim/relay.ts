@@ -11,6 +11,7 @@ import { createLogger } from "../../../server/log.ts";
 import { AddressBook } from "../../../server/sockets/address-book.ts";
 import { Admission } from "../../../server/sockets/admission.ts";
 import { Connection } from "../../../server/sockets/connection.ts";
+import { Tally } from "../../../server/metrics/tally.ts";
 import { Guard } from "../../../server/sockets/guard.ts";
 import { createHandlers } from "../../../server/sockets/handlers.ts";
 import { Hub } from "../../../server/sockets/hub.ts";
@@ -68,7 +69,7 @@ export class SimRelay {
     const addresses = this.#addresses;
     const admission = new Admission({ store, addresses, clock, limits, origin: () => RELAY_ORIGIN });
     const handlers = createHandlers({ store, admission, addresses, clock });
-    this.#guard = new Guard({ handlers, store, addresses, clock, limits, log });
+    this.#guard = new Guard({ handlers, store, addresses, clock, limits, log, tally: new Tally() });
     this.#endPatrol = startPatrol(this.#hub, limits, clock);
   }
 
