@@ -2,6 +2,7 @@
 import { createRelay } from "./app.ts";
 import { helpText, readConfig } from "./config.ts";
 import type { RelayConfig } from "./config.ts";
+import { UnfitStore } from "./store/open-store.ts";
 
 function fail(lines: readonly string[]): void {
   process.stderr.write(`${lines.join("\n")}\n`);
@@ -35,8 +36,9 @@ async function start(): Promise<void> {
     process.stdout.write(`Secret Rooms relay listens on http://${host.includes(":") ? `[${host}]` : host}:${port}\n`);
   } catch (error) {
     const problem = listenProblem(error, read.config);
-    if (problem === undefined) throw error;
-    fail([problem]);
+    if (error instanceof UnfitStore) fail(error.reasons);
+    else if (problem === undefined) throw error;
+    else fail([problem]);
     await relay.close();
   }
 }

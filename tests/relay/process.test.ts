@@ -7,6 +7,7 @@ import { routes } from "../../wire/http.ts";
 import { helpText, readConfig, settings } from "../../server/config.ts";
 import { connect } from "./support/client.ts";
 import { bytes, openRoom, roomPlan } from "./support/people.ts";
+import { folderForTest, redisForTest } from "./support/redis-server.ts";
 
 interface Run {
   readonly child: ChildProcess;
@@ -110,6 +111,20 @@ test("an environment that cannot work is refused with a sentence for each mistak
       "",
     ].join("\n"),
   );
+});
+
+test("it does not start with a Redis that writes to a disk, or that is not there", async () => {
+  const persistent = await redisForTest("--appendonly", "yes", "--dir", await folderForTest());
+  const refused = run({ PORT: "0", REDIS_URL: persistent.url });
+  expect(await refused.exit).toBe(1);
+  expect(refused.stdout).toBe("");
+  expect(refused.stderr).toContain('Redis writes every change to a file ("appendonly" is on).');
+  expect(refused.stderr).toContain("ALLOW_PERSISTENT_REDIS=1");
+  const allowed = run({ PORT: "0", REDIS_URL: persistent.url, ALLOW_PERSISTENT_REDIS: "1" });
+  await address(allowed);
+  const nowhere = run({ PORT: "0", REDIS_URL: "redis://127.0.0.1:1" });
+  expect(await nowhere.exit).toBe(1);
+  expect(nowhere.stderr).toContain("The Redis of REDIS_URL cannot be reached.");
 });
 
 test("a taken port and an unknown argument are explained", async () => {

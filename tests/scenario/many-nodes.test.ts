@@ -56,12 +56,13 @@ afterEach(async () => {
   await redis.stop();
 });
 
+async function open(): Promise<Client> {
+  const client = await openClient({ relay: at().door.origin });
+  clients.push(client);
+  return client;
+}
+
 async function people(guests: number): Promise<ClientRoom[]> {
-  const open = async (): Promise<Client> => {
-    const client = await openClient({ relay: at().door.origin });
-    clients.push(client);
-    return client;
-  };
   const owner = await (await open()).createRoom({ displayName: "Owner" });
   const rooms = [owner];
   for (let i = 1; i <= guests; i++) rooms.push(await (await open()).join(owner.link, { name: `Guest ${i}` }));
@@ -83,9 +84,9 @@ async function allRead(rooms: readonly ClientRoom[], sent: readonly string[]): P
 test("relays are replaced one after the other under load: nothing is lost, and everybody moves within 2 s", async () => {
   const rooms = await people(3);
   const sent: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const talk = rooms.map(async (room, who) => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !over.signal.aborted; i++) {
       const text = `${who}: ${i}`;
       sent.push(text);
       await room.send(text);
@@ -103,7 +104,7 @@ test("relays are replaced one after the other under load: nothing is lost, and e
     await Promise.all(rooms.map((room) => room.until(isOpen, "it is back")));
     slowest.push(Date.now() - begin);
   }
-  isOver = true;
+  over.abort();
   await Promise.all(talk);
   await allRead(rooms, sent);
   await agree(rooms);
@@ -144,6 +145,7 @@ test("a replica takes over and lacks the last writes: no room is split, and noth
     await agree(rooms);
     await rooms[2]?.send("third");
     await allRead(rooms, ["first", "second", "third"]);
+    expect(rooms.every(isOpen)).toBe(true);
   } finally {
     await replica.stop();
   }
@@ -163,5 +165,6 @@ test("a relay dies without a word: its people are back by the others, and nothin
   await rooms[1]?.send("two");
   await allRead(rooms, sent);
   await agree(rooms);
+  expect(rooms.every(isOpen)).toBe(true);
   await dead?.close();
 });

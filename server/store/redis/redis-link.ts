@@ -46,6 +46,11 @@ export class RedisLink {
     return this.#wire.commands;
   }
 
+  /** Every Redis that keeps rooms. */
+  masters(): readonly Redis[] {
+    return this.#wire.masters();
+  }
+
   get isReady(): boolean {
     return this.#isReady;
   }

@@ -31,6 +31,8 @@ export interface RedisWire {
   /** With which scripts publish. */
   readonly publishCommand: "PUBLISH" | "SPUBLISH";
   readonly isConnected: boolean;
+  /** Every Redis that keeps rooms. */
+  masters(): readonly Redis[];
   listen(events: WireEvents): void;
   connect(): Promise<void>;
   /** Names this life of whoever keeps the rooms. Throws while it is not clear. */
@@ -58,6 +60,10 @@ class SingleWire implements RedisWire {
 
   get isConnected(): boolean {
     return this.commands.status === "ready" && this.#subscriber.status === "ready";
+  }
+
+  masters(): readonly Redis[] {
+    return [this.commands];
   }
 
   listen(events: WireEvents): void {
@@ -123,6 +129,10 @@ class ClusterWire implements RedisWire {
     return this.commands.status === "ready";
   }
 
+  masters(): readonly Redis[] {
+    return this.commands.nodes("master");
+  }
+
   listen(events: WireEvents): void {
     this.commands.on("error", () => undefined);
     for (const name of ["close", "-node", "node error"]) this.commands.on(name, () => events.away());
@@ -136,7 +146,7 @@ class ClusterWire implements RedisWire {
 
   /** Of all masters: when one is another than before, what it kept is gone. */
   async identify(): Promise<string> {
-    const runs = await Promise.all(this.commands.nodes("master").map((master) => runOf(master)));
+    const runs = await Promise.all(this.masters().map((master) => runOf(master)));
     if (runs.length === 0) throw new StoreAway("no masters");
     return hash("sha256", runs.toSorted().join(" "), "hex").slice(0, 12);
   }

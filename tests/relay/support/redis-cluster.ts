@@ -1,16 +1,12 @@
 // A real Redis Cluster of three masters, each with a third of the slots.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { freePort, startRedisServer } from "./redis-server.ts";
+import { folderForTest, freePort, startRedisServer } from "./redis-server.ts";
 
 const SLOTS = 16_384;
 
 /** What REDIS_URL is to be; ended with the test. */
 export async function clusterForTest(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "cluster-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await folderForTest();
   const masters = [];
   for (let i = 0; i < 3; i++) {
     // A Cluster keeps what it knows of itself, not what it holds, in a file.

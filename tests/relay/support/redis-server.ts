@@ -2,7 +2,10 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
 
@@ -77,4 +80,11 @@ export async function redisForTest(...flags: readonly string[]): Promise<RedisSe
   const server = await startRedisServer(...flags);
   onTestFinished(() => server.stop());
   return server;
+}
+
+/** Gone with the test. */
+export async function folderForTest(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "redis-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
