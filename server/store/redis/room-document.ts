@@ -162,9 +162,6 @@ const windowFields = {
 } as const;
 export type WindowState = Fields<typeof windowFields> & { readonly kind: "window" };
 
-/** Version of this layout; nodes of another one do not read it. */
-export const LAYOUT = 1;
-
 export const roomState: Codec<RoomState | WindowState> = variant<RoomState | WindowState>({
   room: [1, struct(roomFields as never)],
   window: [2, struct(windowFields as never)],
