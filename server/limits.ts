@@ -1,8 +1,5 @@
 // How much one connection, one address and one relay may use. Sizes that clients must know are in wire/limits.ts.
 
-/** A relay on a shared Redis that was not heard of for so long is gone, and its connections with it. */
-export const NODE_LIFE_MS = 10_000;
-
 /** A token bucket: so many at once, so many per second after that. */
 export interface Rate {
   readonly burst: number;
@@ -54,6 +51,10 @@ export interface RelayLimits {
   readonly handshakeMs: number;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
+  /** A relay on a shared Redis that was not heard of for so long is gone, and its connections with it. */
+  readonly nodeLifeMs: number;
+  /** How often a relay tells Redis that rooms with people in them go on. */
+  readonly leaseMs: number;
   /** How long a draining relay waits for its last bytes to leave. */
   readonly drainMs: number;
 }
@@ -86,5 +87,7 @@ export const defaultLimits: RelayLimits = {
   handshakeMs: 10_000,
   pingIntervalMs: 8_000,
   pingTimeoutMs: 6_000,
+  nodeLifeMs: 10_000,
+  leaseMs: 15_000,
   drainMs: 3_000,
 };

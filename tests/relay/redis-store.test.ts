@@ -26,6 +26,8 @@ const options = {
   tombstones: 2,
   waitingJoiners: 8,
   inviteAttempts: { burst: 5, perSecond: 0.5 },
+  nodeLifeMs: 10_000,
+  leaseMs: 15_000,
 };
 
 let server: RedisServer;

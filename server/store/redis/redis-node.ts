@@ -2,7 +2,6 @@
 // nodes that are gone, rooms that are lost and a Redis that was away.
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { NODE_LIFE_MS } from "../../limits.ts";
 import { errorName } from "../../log.ts";
 import type { Logger } from "../../log.ts";
 import type { ConnectionId } from "../keys.ts";
@@ -22,15 +21,18 @@ import { RoomView } from "./room-view.ts";
 import type { RoomSurroundings } from "./room-view.ts";
 import type { Universe } from "./universe.ts";
 
-const BEAT_MS = 2_500;
-const LEASE_EVERY_MS = 15_000;
-/** How much longer than the grace Redis keeps a room that no node cares for. */
-const LEASE_SLACK_MS = 3 * LEASE_EVERY_MS;
+/** So many chances for a relay to say that a room goes on, and that it does itself. */
+const CHANCES = 3;
 /** How long after its time an empty room, or a window, may wait for a node to end it properly. */
 const END_SLACK_MS = 5_000;
 
+export interface NodeOptions extends StoreOptions {
+  readonly nodeLifeMs: number;
+  readonly leaseMs: number;
+}
+
 export interface RedisNodeParts {
-  readonly options: StoreOptions;
+  readonly options: NodeOptions;
   readonly clock: Clock;
   readonly outlet: Outlet;
   readonly link: RedisLink;
@@ -44,7 +46,7 @@ interface OpenView {
 
 export class RedisNode implements RoomSurroundings, LinkListener {
   readonly link: RedisLink;
-  readonly options: StoreOptions;
+  readonly options: NodeOptions;
   readonly clock: NodeClock;
   readonly places = new Places();
   readonly invites: InviteIndex;
@@ -77,8 +79,8 @@ export class RedisNode implements RoomSurroundings, LinkListener {
   /** Throws when Redis cannot be reached. */
   async open(): Promise<void> {
     await this.link.open(this);
-    this.link.every(BEAT_MS, () => this.#beat());
-    this.link.every(LEASE_EVERY_MS, () => this.#renewLeases());
+    this.link.every(this.options.nodeLifeMs / (CHANCES + 1), () => this.#beat());
+    this.link.every(this.options.leaseMs, () => this.#renewLeases());
   }
 
   async close(): Promise<void> {
@@ -151,7 +153,9 @@ export class RedisNode implements RoomSurroundings, LinkListener {
     if (room === undefined) return (window?.endsAtMs ?? nowMs) - nowMs + END_SLACK_MS;
     const graceMs = this.options.emptyGraceS * 1000;
     const keptMs =
-      room.emptySinceMs === undefined ? graceMs + LEASE_SLACK_MS : room.emptySinceMs + graceMs - nowMs + END_SLACK_MS;
+      room.emptySinceMs === undefined
+        ? graceMs + CHANCES * this.options.leaseMs
+        : room.emptySinceMs + graceMs - nowMs + END_SLACK_MS;
     return Math.min(keptMs, room.expiresAtMs - nowMs);
   }
 
@@ -362,7 +366,7 @@ export class RedisNode implements RoomSurroundings, LinkListener {
   }
 
   async #beat(): Promise<void> {
-    await this.link.commands.set(this.#keys.node(this.#node), "", "PX", NODE_LIFE_MS);
+    await this.link.commands.set(this.#keys.node(this.#node), "", "PX", this.options.nodeLifeMs);
     await this.#sendOffDeadNodes();
   }
 

@@ -1,6 +1,7 @@
 // Several relays on one Redis, and ways to look at them from outside.
 import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
+import type { RelayLimits } from "../../../server/limits.ts";
 import { openTcpProxy } from "../../support/tcp-proxy.ts";
 import type { TcpProxy } from "../../support/tcp-proxy.ts";
 import type { RedisServer } from "./redis-server.ts";
@@ -12,9 +13,10 @@ export async function startNodes(
   count: number,
   url: string,
   env: Record<string, string> = {},
+  limits: Partial<RelayLimits> = {},
 ): Promise<RunningRelay[]> {
   const settings = { REDIS_URL: url, PUBLIC_URL: "http://rooms.example.org", ...env };
-  return Promise.all(Array.from({ length: count }, () => startRelay(settings)));
+  return Promise.all(Array.from({ length: count }, () => startRelay(settings, { limits })));
 }
 
 export function at<T>(list: readonly T[], index: number): T {
