@@ -2,6 +2,7 @@
 // this run's mark is found again, also browsers that moved into a group of their own.
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "./project.mjs";
@@ -52,11 +53,12 @@ function signalGroup(child, signal) {
 
 /**
  * Runs to the end and resolves with the exit code and all output; a program that cannot start counts as failed.
- * `onLine` hears each line as it comes.
+ * `onLine` hears each line as it comes. `isPatient` lets it have what others leave of the processors.
  */
-export function run(command, args, { timeoutMs = 600_000, onLine, ...options } = {}) {
+export function run(command, args, { timeoutMs = 600_000, onLine, isPatient = false, ...options } = {}) {
   return new Promise((resolve) => {
     const child = start(command, args, options);
+    if (isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let output = "";
     let rest = "";
     const hear = (painted) => {

@@ -1,4 +1,5 @@
-// Runs checks two at a time and test suites one at a time; counts, and keeps going after a failure.
+// Runs checks two at a time and test suites one at a time, but for those that are patient; counts, and keeps going after
+// a failure.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,13 +58,18 @@ function quote(text) {
 }
 
 async function runSuite(gate) {
-  started(gate.title);
+  const said = [];
+  if (!gate.isPatient) started(gate.title);
   const begin = Date.now();
   const folder = mkdtempSync(join(tmpdir(), "secret-rooms-report-"));
   const report = join(folder, "report.json");
   const args = ["run", "--project", gate.id, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   if (gate.workers !== undefined) args.push(`--maxWorkers=${gate.workers}`);
-  const { code } = await run("vitest", args, { timeoutMs: gate.timeoutMs, onLine: quote });
+  const { isPatient, timeoutMs } = gate;
+  const onLine = isPatient ? (text) => said.push(text) : quote;
+  const { code } = await run("vitest", args, { timeoutMs, isPatient, onLine });
+  if (isPatient) started(gate.title);
+  for (const text of said) quote(text);
   const count = countTests(readReport(report), code);
   rmSync(folder, { recursive: true, force: true });
   const time = duration(Date.now() - begin);
@@ -92,6 +98,8 @@ export async function runGates(chosen) {
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) results.push(...(await runLane(lane)));
   };
   await Promise.all(Array.from({ length: checksAtOnce }, worker));
-  for (const gate of chosen.filter((one) => one.isSuite)) results.push(await runSuite(gate));
-  return results;
+  const suites = chosen.filter((one) => one.isSuite);
+  const patient = suites.filter((one) => one.isPatient).map((gate) => runSuite(gate));
+  for (const gate of suites.filter((one) => !one.isPatient)) results.push(await runSuite(gate));
+  return [...results, ...(await Promise.all(patient))];
 }

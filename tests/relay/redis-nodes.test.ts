@@ -32,11 +32,20 @@ test("people on three nodes are in one room, and all see one order", async () =>
   const members: Member[] = [await openRoom(at(nodes, 0), plan)];
   for (let i = 1; i < 9; i++) members.push(await join(at(nodes, i), plan));
   const cid = at(members, members.length - 1).cid;
+  // Decisions come in between, on another node than most messages.
+  const lock = async (): Promise<void> => {
+    for (let counter = 1; counter <= 20; counter++) {
+      const ask = signAsk(plan.signer, counter, "room:lock", { isLocked: counter % 2 === 1 });
+      await at(members, 0).client.get("room:lock", ask);
+    }
+  };
+  const locked = lock();
   const acks = await Promise.all(
     members.flatMap(({ client }) =>
       Array.from({ length: 30 }, () => client.get("message:send", { cid, envelope: bytes(200) })),
     ),
   );
+  await locked;
   const seqs = acks.map(({ seq }) => seq).toSorted((a, b) => a - b);
   expect(new Set(seqs).size).toBe(270);
   for (const { client } of members) {
@@ -88,12 +97,17 @@ test("an invite with one use lets one in, whichever node is asked", async () => 
 });
 
 test("what an owner does on one node holds on the others", async () => {
-  const nodes = await startNodes(2, shared.url);
+  const server = await redisForTest();
+  const nodes = await startNodes(2, server.url);
   const plan = roomPlan();
   const owner = await openRoom(at(nodes, 0), plan);
   const guest = await join(at(nodes, 1), plan);
+  const [channel = ""] = String(await server.ask("PUBSUB", "CHANNELS")).split(",");
+  expect(await server.ask("PUBSUB", "NUMSUB", channel)).toBe(`${channel},2`);
   await owner.client.get("seat:evict", signAsk(plan.signer, 1, "seat:evict", { seat: guest.seat.seat }));
   await guest.client.closed();
+  // A relay takes no part in rooms that nobody of it is in.
+  await expect.poll(() => server.ask("PUBSUB", "NUMSUB", channel)).toBe(`${channel},1`);
   const second = await join(at(nodes, 1), plan);
   await owner.client.get("room:lock", signAsk(plan.signer, 2, "room:lock", { isLocked: true }));
   await expect(join(at(nodes, 1), plan)).rejects.toThrow("locked");

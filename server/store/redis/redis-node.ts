@@ -251,7 +251,7 @@ export class RedisNode implements RoomSurroundings, LinkListener {
 
   /** A node keeps an eye on a room in which it has somebody, and on one that everybody has left. */
   #closeIdle(view: RoomView): void {
-    if (!view.isIdle || this.places.in(view.tag).length > 0) return;
+    if (view.isClosed || !view.isIdle || this.places.in(view.tag).length > 0) return;
     if (view.exists && view.listeners.length + view.applicants.length === 0) return;
     this.#forget(view);
   }
@@ -293,8 +293,10 @@ export class RedisNode implements RoomSurroundings, LinkListener {
     for (const effect of publication.effects) this.#carryOut(effect, publication.connections);
     const present = new Set(this.#mine([...view.listeners, ...view.applicants]));
     for (const by of this.places.in(view.tag)) if (!present.has(by)) this.places.delete(by);
-    if (publication.hasEnded) this.#forget(view);
-    else this.#arm(view);
+    if (publication.hasEnded) return void this.#forget(view);
+    this.#arm(view);
+    // The last of this node may have been taken out by somebody elsewhere.
+    if (present.size === 0) setImmediate(() => this.#closeIdle(view));
   }
 
   #carryOut({ to, what, name, body }: Effect, connections: readonly string[]): void {
