@@ -274,3 +274,21 @@ test("a Redis Cluster keeps rooms just the same, each in one slot", async () => 
     expect(await guest.client.next("room:ended")).toMatchObject({ reason: "ended" });
   }
 });
+
+test("a publication that did not arrive is noticed with the next one, and whoever missed it comes back", async () => {
+  const server = await redisForTest();
+  const redis = await spectate(server);
+  const nodes = await startNodes(2, server.url);
+  const plan = roomPlan();
+  const owner = await openRoom(at(nodes, 0), plan);
+  const guest = await join(at(nodes, 1), plan);
+  const [room = ""] = (await roomKeys(redis)).filter((key) => key.endsWith("}"));
+  // As if something had been published that nobody was told.
+  await redis.hincrby(room, "p", 1);
+  await guest.client.ask("message:send", { cid: guest.cid, envelope: bytes(9) }).catch(() => undefined);
+  await Promise.all([owner.client.closed(), guest.client.closed()]);
+  const again = await connect(at(nodes, 1).url);
+  const { resumeToken } = guest.seat;
+  const resumed = await again.get("room:resume", { handle: plan.handle, resumeToken, cid: guest.cid });
+  expect(resumed).toMatchObject({ mustRejoin: false, seq: 2 });
+});
