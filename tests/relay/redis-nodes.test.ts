@@ -250,13 +250,15 @@ test("a Redis that comes back empty: everybody is sent to come back, and may sho
 
 test("a room that was ended stays ended for a Redis that takes over and does not know", async () => {
   const server = await redisForTest();
-  const nodes = await startNodes(1, server.url);
+  const nodes = await startNodes(2, server.url);
   const plan = roomPlan();
   const owner = await openRoom(at(nodes, 0), plan);
   await owner.client.get("room:end", signEnd(plan, 1));
   await server.restart();
   await expect.poll(() => ready(at(nodes, 0))).toBe(200);
-  const client = await connect(at(nodes, 0).url);
+  await expect.poll(() => ready(at(nodes, 1))).toBe(200);
+  // The relay that is asked never heard of the room.
+  const client = await connect(at(nodes, 1).url);
   const head = { cid: owner.cid, epoch: 0, groupInfo: bytes(300), rotation: undefined };
   const offer = { record: plan.record, seat: owner.seat.seat, head, lifeMs: 3_000_000 };
   expect((await client.refusalOf("room:restore", offer)).code).toBe("expired");
@@ -285,7 +287,7 @@ test("a publication that did not arrive is noticed with the next one, and whoeve
   const [room = ""] = (await roomKeys(redis)).filter((key) => key.endsWith("}"));
   // As if something had been published that nobody was told.
   await redis.hincrby(room, "p", 1);
-  await guest.client.ask("message:send", { cid: guest.cid, envelope: bytes(9) }).catch(() => undefined);
+  void guest.client.ask("message:send", { cid: guest.cid, envelope: bytes(9) }).catch(() => undefined);
   await Promise.all([owner.client.closed(), guest.client.closed()]);
   const again = await connect(at(nodes, 1).url);
   const { resumeToken } = guest.seat;
