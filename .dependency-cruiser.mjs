@@ -10,6 +10,7 @@ export const layers = {
   composables: ["stores", "bridge:type", "core:type"],
   components: ["composables", "stores", "bridge", "core:type"],
   server: ["codec", "wire"],
+  doctor: ["codec", "wire", "server"],
   entrypoints: ["codec", "core", "wire", "bridge", "engine", "platform", "stores", "composables", "components"],
 };
 

@@ -10,6 +10,7 @@ const packages = {
   "firefox-esr": () => findProgram("firefox-esr", "firefox"),
   "redis-server": () => findProgram("redis-server"),
   coturn: () => findProgram("turnserver"),
+  openssl: () => findProgram("openssl"),
   xvfb: () => findProgram("Xvfb"),
   "dbus-daemon": () => findProgram("dbus-daemon"),
 };
