@@ -4,8 +4,6 @@
 export interface PageFacts {
   readonly maxRoomLifeS: number;
   readonly maxMembers: number;
-  readonly operator?: string | undefined;
-  readonly abuseContact?: string | undefined;
 }
 
 function page(title: string, main: string): string {
