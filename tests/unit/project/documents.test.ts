@@ -3,6 +3,10 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { settings } from "../../../server/config.ts";
+// @ts-expect-error -- plain JavaScript without types
+import { withSettingsTable as tableWriter } from "../../../scripts/lib/settings-table.mjs";
+
+const withSettingsTable = tableWriter as (text: string, list: typeof settings) => string;
 
 const documents = globSync(["*.md", "docs/**/*.md"]).toSorted();
 
@@ -19,6 +23,7 @@ describe("the documents", () => {
       "CONTRIBUTING.md",
       "docs/ARCHITECTURE.md",
       "docs/TESTING.md",
+      "docs/OPERATING.md",
       "docs/THREAT-MODEL.md",
     ];
     expect(wanted.filter((path) => !documents.includes(path))).toEqual([]);
@@ -33,7 +38,7 @@ describe("the documents", () => {
 
   test.each(documents)("every file that %s names in code quotes exists", (path) => {
     const folders =
-      "codec|core|wire|bridge|engine|platform|stores|composables|components|entrypoints|server|tests|scripts|docs";
+      "codec|core|wire|bridge|engine|platform|stores|composables|components|entrypoints|server|doctor|tests|scripts|docs";
     const names = [...read(path).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+\\.(?:ts|vue|mjs|md))\``, "g"))];
     expect(names.map((match) => match[1] ?? "").filter((name) => !existsSync(name))).toEqual([]);
   });
@@ -58,6 +63,10 @@ describe("README.md", () => {
       .map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")))
       .map(([, name, fallback, meaning]) => ({ name, fallback, meaning }));
     expect(described).toEqual(settings.map(({ name, fallback, meaning }) => ({ name, fallback, meaning })));
+  });
+
+  test("npm run docs:settings has nothing to change", () => {
+    expect(withSettingsTable(read("README.md"), settings)).toBe(read("README.md"));
   });
 
   test("every version of a browser it asks for is the one the build asks for", () => {
