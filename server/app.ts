@@ -69,7 +69,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   const endPatrol = startPatrol(hub, limits, clock);
   const drain = async (): Promise<void> => {
     isDraining = true;
-    log.info({ connections: hub.size }, "draining");
+    log.info("draining", { connections: hub.size });
     endPatrol();
     const closed = new Promise<void>((resolve) => void http.close(() => resolve()));
     for (const connection of hub.all()) {

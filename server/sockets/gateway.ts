@@ -8,7 +8,6 @@ import type { RelayCode } from "../../wire/errors.ts";
 import type { Clock } from "../clock.ts";
 import { always } from "../http/security-headers.ts";
 import type { RelayLimits } from "../limits.ts";
-import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { RoomStore } from "../store/room-store.ts";
@@ -95,9 +94,7 @@ function attach(socket: Socket, { store, hub, guard, clock, limits, log }: Gatew
   socket.on("disconnect", () => {
     hub.remove(connection);
     socket.conn.close();
-    store.disconnect(connection.id).catch((error: unknown) => {
-      log.error({ error: errorName(error) }, "a connection was not forgotten");
-    });
+    store.disconnect(connection.id).catch((error: unknown) => log.error("a connection was not forgotten", error));
   });
 }
 

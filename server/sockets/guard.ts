@@ -8,7 +8,6 @@ import { MAX_FRAME_BYTES, MAX_GROUP_INFO_BYTES, MAX_ROTATION_BYTES, MAX_TRANSPOR
 import { DecodeError } from "../../codec/reader.ts";
 import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
-import { errorName } from "../log.ts";
 import type { Logger } from "../log.ts";
 import type { CountedName, Tally } from "../metrics/tally.ts";
 import { OutcomeUnknown, StoreAway } from "../store/room-store.ts";
@@ -150,6 +149,6 @@ export class Guard {
   }
 
   #report(error: unknown): void {
-    this.#parts.log.error({ error: errorName(error) }, "a request failed");
+    this.#parts.log.error("a request failed", error);
   }
 }
