@@ -2,6 +2,7 @@
 import { createRelay } from "./app.ts";
 import { helpText, readConfig } from "./config.ts";
 import type { RelayConfig } from "./config.ts";
+import { fileOptions } from "./file-options.ts";
 import { UnfitStore } from "./store/open-store.ts";
 
 function fail(lines: readonly string[]): void {
@@ -26,6 +27,11 @@ function listenProblem(error: unknown, { host, port, metrics }: RelayConfig): st
 async function start(): Promise<void> {
   const read = readConfig(process.env);
   if (!read.ok) return fail(read.problems.map(({ message }) => message));
+  const writers = fileOptions(process.execArgv, process.env);
+  if (writers.length > 0)
+    return fail([
+      `${writers.join(", ")} makes Node write files, and what a relay holds must not reach a disk. Unset it.`,
+    ]);
   const relay = createRelay(read.config);
   const stop = (): void => void relay.close().then(() => process.exit(0));
   process.once("SIGTERM", stop);

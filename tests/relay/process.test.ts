@@ -1,42 +1,16 @@
 // The relay as an operator meets it: one command, its environment, its one line, its signals.
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { connect as connectTcp } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { routes } from "../../wire/http.ts";
 import { helpText, readConfig, settings } from "../../server/config.ts";
 import { connect } from "./support/client.ts";
 import { bytes, openRoom, roomPlan } from "./support/people.ts";
 import { folderForTest, redisForTest } from "./support/redis-server.ts";
-
-interface Run {
-  readonly child: ChildProcess;
-  readonly exit: Promise<number | null>;
-  stdout: string;
-  stderr: string;
-}
-
-function run(environment: Record<string, string>, args: readonly string[] = []): Run {
-  const child = spawn(process.execPath, ["server/main.ts", ...args], {
-    env: { PATH: process.env["PATH"], ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const it: Run = { child, exit, stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk: Buffer) => (it.stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (it.stderr += chunk.toString()));
-  return it;
-}
-
-async function address(it: Run): Promise<string> {
-  await expect.poll(() => it.stdout, { timeout: 10_000 }).toContain("\n");
-  return /http:\/\/\S+/.exec(it.stdout)?.[0] ?? "";
-}
+import { addressOf, run } from "./support/relay-process.ts";
 
 test("it prints one line with its address, and SIGTERM tells clients, refuses new ones and exits with 0", async () => {
   const it = run({ PORT: "0" });
-  const url = await address(it);
+  const url = await addressOf(it);
   expect(it.stdout).toMatch(/^Secret Rooms relay listens on http:\/\/127\.0\.0\.1:\d+\n$/);
   const client = await connect(url);
   await client.get("room:create", roomPlan().ask);
@@ -50,7 +24,7 @@ test("it prints one line with its address, and SIGTERM tells clients, refuses ne
 
 test("it exits in time although somebody holds a connection open", async () => {
   const it = run({ PORT: "0" });
-  const url = new URL(await address(it));
+  const url = new URL(await addressOf(it));
   const silent = connectTcp(Number(url.port), url.hostname);
   await new Promise((resolve) => silent.once("connect", resolve));
   silent.on("error", () => undefined);
@@ -61,7 +35,7 @@ test("it exits in time although somebody holds a connection open", async () => {
 
 test("its log holds no address, no id and nothing anybody sent", async () => {
   const it = run({ PORT: "0", LOG_LEVEL: "debug" });
-  const url = await address(it);
+  const url = await addressOf(it);
   const plan = roomPlan();
   const { client, seat } = await openRoom({ url } as never, plan);
   await client.refusalOf("invite:open", { inviteId: bytes(16), signature: bytes(64) });
@@ -121,7 +95,7 @@ test("it does not start with a Redis that writes to a disk, or that is not there
   expect(refused.stderr).toContain('Redis writes every change to a file ("appendonly" is on).');
   expect(refused.stderr).toContain("ALLOW_PERSISTENT_REDIS=1");
   const allowed = run({ PORT: "0", REDIS_URL: persistent.url, ALLOW_PERSISTENT_REDIS: "1" });
-  await address(allowed);
+  await addressOf(allowed);
   const nowhere = run({ PORT: "0", REDIS_URL: "redis://127.0.0.1:1" });
   expect(await nowhere.exit).toBe(1);
   expect(nowhere.stderr).toContain("The Redis of REDIS_URL cannot be reached.");
@@ -129,7 +103,7 @@ test("it does not start with a Redis that writes to a disk, or that is not there
 
 test("a taken port and an unknown argument are explained", async () => {
   const first = run({ PORT: "0" });
-  const port = new URL(await address(first)).port;
+  const port = new URL(await addressOf(first)).port;
   const second = run({ PORT: port, METRICS_PORT: "0" });
   const measured = run({ PORT: "0", METRICS_PORT: port });
   const third = run({}, ["--port", "1"]);
