@@ -1,10 +1,12 @@
-// Frames by the thousand, random and nearly right, from strangers and from members, while two others talk on.
+// Frames by the hundred thousand, random and nearly right, from strangers and from members, while two others talk on.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { encode } from "../../codec/codec.ts";
 import { requests } from "../../wire/events.ts";
 import type { RequestName } from "../../wire/events.ts";
 import { encodeRefusal } from "../../wire/acknowledgement.ts";
+import { FUZZ_TIMEOUT_MS, fuzzRuns, fuzzSeed, isFullFuzz } from "../support/fuzz-runs.ts";
+import { Spoiler } from "../support/spoil.ts";
 import { HealthyPair } from "./support/healthy-pair.ts";
 import { exampleAsks } from "./support/examples.ts";
 import { bytes, roomPlan } from "./support/people.ts";
@@ -13,7 +15,8 @@ import { eventFrame, RawSocket } from "./support/raw.ts";
 import { startRelay } from "./support/relay.ts";
 import type { RunningRelay } from "./support/relay.ts";
 
-const SEED = 20_260_801;
+/** A connection each: 2,000 in `npm test`, 20,000 at full size. */
+const TEXT_EVERY = isFullFuzz ? 50 : 100;
 const names = Object.keys(requests) as RequestName[];
 /** Out of the way, or nothing would get past them. */
 const open = {
@@ -37,80 +40,105 @@ function examples(plan: RoomPlan): readonly [string, Uint8Array][] {
   return [...all, ["signal:send", encode(requests["message:send"].ask, { cid, envelope: bytes(9) })]];
 }
 
-function frames(plan: RoomPlan): fc.Arbitrary<string | Uint8Array> {
+function frames(plan: RoomPlan): fc.Arbitrary<Uint8Array> {
   const id = fc.option(fc.nat(0xffff), { nil: undefined });
   const valid = fc
     .tuple(fc.constantFrom(...examples(plan)), id)
     .map(([[name, payload], number]) => eventFrame(name, payload, number));
-  const change = fc.tuple(fc.nat(0xffff), fc.nat(255), fc.constantFrom("flip", "cut", "insert", "repeat"));
-  const spoiled = fc
-    .tuple(valid, fc.array(change, { minLength: 1, maxLength: 6 }))
-    .map(([frame, changes]) => changes.reduce((it, [at, byte, how]) => spoil(it, at, byte, how), frame));
-  const text = fc.oneof(
-    fc.string({ maxLength: 60 }).map((rest) => `4${rest}`),
-    fc.string({ maxLength: 60 }),
-    fc.json({ maxDepth: 3 }).map((json) => `40${json}`),
-  );
-  return fc.oneof(
-    { weight: 10, arbitrary: spoiled },
-    { weight: 4, arbitrary: valid },
-    { weight: 3, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-    { weight: 1, arbitrary: text },
-  );
+  return fc.oneof({ weight: 5, arbitrary: valid }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) });
 }
 
-function spoil(frame: Uint8Array, at: number, byte: number, how: string): Uint8Array {
-  const index = frame.length === 0 ? 0 : at % frame.length;
-  switch (how) {
-    case "flip":
-      return frame.map((old, i) => (i === index ? old ^ (1 << (byte % 8)) : old));
-    case "cut":
-      return frame.slice(0, index);
-    case "insert":
-      return new Uint8Array([...frame.subarray(0, index), byte, ...frame.subarray(index)]);
-    default:
-      return new Uint8Array([...frame, ...frame.subarray(index)]);
+/** Each closes the connection, or is followed by its end. */
+const texts = fc.oneof(
+  fc.string({ maxLength: 60 }).map((rest) => `4${rest}`),
+  fc.string({ maxLength: 60 }),
+  fc.json({ maxDepth: 3 }).map((json) => `40${json}`),
+);
+
+/** Frames without end: as they should be, spoiled, and now and then text, after which a connection is as good as over. */
+class Spring {
+  readonly #spoiler: Spoiler;
+  readonly #frames: readonly Uint8Array[];
+  readonly #texts: readonly string[];
+
+  constructor(plan: RoomPlan, seed: number) {
+    this.#spoiler = new Spoiler(seed);
+    this.#frames = fc.sample(frames(plan), { numRuns: 1_000, seed });
+    this.#texts = fc.sample(texts, { numRuns: 300, seed });
+  }
+
+  next(): string | Uint8Array {
+    const frame = this.#spoiler.pick(this.#frames);
+    if (this.#spoiler.below(TEXT_EVERY) === 0) return this.#spoiler.pick(this.#texts);
+    return this.#spoiler.below(4) === 0 ? frame : this.#spoiler.spoil(frame);
   }
 }
 
-/** Sends everything, over a new connection whenever the relay has closed the last one. */
-async function pour(relay: RunningRelay, all: readonly (string | Uint8Array)[], seatFrame?: Uint8Array): Promise<void> {
+/** Sends `count` frames, over a new connection after each text and whenever the relay has closed the last one. */
+async function pour(relay: RunningRelay, spring: Spring, count: number, seatFrame?: Uint8Array): Promise<void> {
   let raw: RawSocket | undefined;
-  for (const [index, frame] of all.entries()) {
+  for (let sent = 0; sent < count; sent++) {
     if (raw === undefined || raw.ws.readyState !== raw.ws.OPEN) {
-      raw = await new RawSocket(relay.port).enter();
+      raw = await new RawSocket(relay.port, { keepsFrames: false }).enter();
       if (seatFrame !== undefined) raw.send(seatFrame);
     }
+    const frame = spring.next();
     raw.send(frame);
-    if (index % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (typeof frame === "string") {
+      raw.ws.close();
+      raw = undefined;
+    }
+    if (sent % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   raw?.ws.close();
 }
 
-test("thousands of random and spoiled frames crash nothing and change nothing for others", async () => {
+/** What must not come out of the relay, from now until the returned function is called. */
+function watchCrashes(): () => unknown[] {
   const crashes: unknown[] = [];
   const note = (error: unknown): void => void crashes.push(error);
   process.on("uncaughtExceptionMonitor", note);
   process.on("unhandledRejection", note);
-  const relay = await startRelay({}, { limits: open });
-  const pair = await HealthyPair.meet(relay);
-  const strangers = fc.sample(frames(pair.plan), { numRuns: 6_000, seed: SEED });
-  const own = roomPlan();
-  const create = eventFrame("room:create", encode(requests["room:create"].ask, own.ask), 1);
-  const members = fc.sample(frames(own), { numRuns: 6_000, seed: SEED + 1 });
-  const state = { isOver: false };
-  const attack = Promise.all([
-    ...[0, 1, 2].map((part) => pour(relay, strangers.slice(part * 2_000, (part + 1) * 2_000))),
-    ...[0, 1, 2].map((part) => pour(relay, members.slice(part * 2_000, (part + 1) * 2_000), create)),
-  ]).then(() => (state.isOver = true));
-  while (!state.isOver) await pair.talk();
-  await attack;
-  await pair.talk();
-  process.off("uncaughtExceptionMonitor", note);
-  process.off("unhandledRejection", note);
-  expect(crashes).toEqual([]);
-  await expect.poll(() => relay.connectionCount()).toBe(2);
-});
+  return () => {
+    process.off("uncaughtExceptionMonitor", note);
+    process.off("unhandledRejection", note);
+    return crashes;
+  };
+}
+
+test(
+  `${fuzzRuns.relayFrames} random and spoiled frames crash nothing and change nothing for others`,
+  async () => {
+    const endWatch = watchCrashes();
+    const relay = await startRelay({}, { limits: open });
+    const pair = await HealthyPair.meet(relay);
+    const own = roomPlan();
+    const create = eventFrame("room:create", encode(requests["room:create"].ask, own.ask), 1);
+    const share = fuzzRuns.relayFrames / 8;
+    const state = { isOver: false };
+    const attack = Promise.all(
+      [0, 1, 2, 3].flatMap((part) => [
+        pour(relay, new Spring(pair.plan, fuzzSeed + part), share),
+        pour(relay, new Spring(own, fuzzSeed + 10 + part), share, create),
+      ]),
+    ).finally(() => (state.isOver = true));
+    const tookMs: number[] = [];
+    while (!state.isOver) {
+      const startMs = performance.now();
+      await pair.talk();
+      tookMs.push(performance.now() - startMs);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await attack;
+    await pair.talk();
+    expect(endWatch(), `SEED=${fuzzSeed}`).toEqual([]);
+    await expect.poll(() => relay.connectionCount(), { timeout: 10_000 }).toBe(2);
+    tookMs.sort((a, b) => a - b);
+    // What comes with every such test on two shared processors is let off: one in twenty.
+    expect(tookMs[Math.floor(tookMs.length * 0.95)]).toBeLessThan(250);
+  },
+  FUZZ_TIMEOUT_MS,
+);
 
 test("a member's spoiled requests never make the relay say that it is at fault", async () => {
   const relay = await startRelay({}, { limits: open });
@@ -118,9 +146,8 @@ test("a member's spoiled requests never make the relay say that it is at fault",
   const raw = await new RawSocket(relay.port).enter();
   raw.send(eventFrame("room:create", encode(requests["room:create"].ask, plan.ask), 1));
   const fault = encodeRefusal({ code: "try_later", retryAfterMs: 0, head: undefined });
-  const harmless = fc
-    .sample(frames(plan), { numRuns: 3_000, seed: SEED + 2 })
-    .filter((frame) => typeof frame !== "string");
+  const spring = new Spring(plan, fuzzSeed);
+  const harmless = Array.from({ length: 3_000 }, () => spring.next()).filter((frame) => typeof frame !== "string");
   for (const frame of harmless) raw.send(frame);
   raw.send(eventFrame("invite:challenge", bytes(16), 0xfffffff));
   const last = Uint8Array.of(3, 0x0f, 0xff, 0xff, 0xff, 0);
