@@ -1,9 +1,8 @@
 // Puts one relay together: HTTP routes, sockets, store. Nothing global, so that many relays can live in one process.
-import type { Server as HttpServer } from "node:http";
-import type { Socket as TcpSocket } from "node:net";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import type { RelayConfig } from "./config.ts";
+import { drain } from "./drain.ts";
 import { describeRelay } from "./http/about.ts";
 import { listen, openHttpServer } from "./http/http-server.ts";
 import { createRoutes } from "./http/routes.ts";
@@ -14,13 +13,16 @@ import type { Logger } from "./log.ts";
 import { serveMetrics } from "./metrics/listener.ts";
 import { Tally } from "./metrics/tally.ts";
 import type { Readiness } from "./readiness.ts";
-import { AddressBook, hostOf } from "./sockets/address-book.ts";
+import { AddressBook } from "./sockets/address-book.ts";
 import { Admission } from "./sockets/admission.ts";
 import { openGateway } from "./sockets/gateway.ts";
 import { Guard } from "./sockets/guard.ts";
 import { createHandlers } from "./sockets/handlers.ts";
-import { encodeNotice, Hub } from "./sockets/hub.ts";
+import { Hub } from "./sockets/hub.ts";
 import { startPatrol } from "./sockets/patrol.ts";
+import { Proxies } from "./sockets/proxies.ts";
+import { SeatRates } from "./sockets/seat-rates.ts";
+import { Shares } from "./sockets/shares.ts";
 import { chooseStore } from "./store/open-store.ts";
 import type { ChosenStore } from "./store/open-store.ts";
 import type { Outlet, RoomStore } from "./store/room-store.ts";
@@ -54,37 +56,24 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
       : { store: deps.openStore(hub, clock), open: () => Promise.resolve() };
   const { store } = chosen;
   const addresses = new AddressBook(limits);
+  const tally = new Tally();
   let isDraining = false;
   let origin = config.publicOrigin ?? "";
   const readiness = (): Readiness => (isDraining ? "draining" : store.isReady ? "ready" : "no_store");
   const about = describeRelay(config, limits);
   const http = openHttpServer(createRoutes({ about, readiness, origin: () => origin }), limits);
-  const tally = new Tally();
-  const open = trackConnections(http, { addresses, clock, tally });
-  const admission = new Admission({ store, addresses, clock, limits, origin: () => origin });
-  const handlers = createHandlers({ store, admission, addresses, clock });
-  const guard = new Guard({ handlers, store, addresses, clock, limits, log, tally });
-  const io = openGateway(http, { store, hub, guard, clock, limits, log, tally, isDraining: () => isDraining });
-  const metrics = serveMetrics(config.metrics, limits, { tally, hub, open, store, readiness, version: about.version });
+  const shares = new Shares({ addresses, proxies: new Proxies(config.trustedProxies), clock, tally });
+  shares.watch(http);
+  const seatRates = new SeatRates(limits, clock);
+  const { allowedOrigins } = config;
+  const parts = { store, addresses, seatRates, clock, limits, log, tally, isDraining: () => isDraining };
+  const admission = new Admission({ ...parts, origin: () => origin });
+  const handlers = createHandlers({ ...parts, admission });
+  const guard = new Guard({ ...parts, handlers });
+  const io = openGateway(http, { ...parts, hub, guard, shares, allowedOrigins });
+  const facts = { tally, hub, open: shares.open, store, readiness, version: about.version };
+  const metrics = serveMetrics(config.metrics, limits, facts);
   const endPatrol = startPatrol(hub, limits, clock);
-  const drain = async (): Promise<void> => {
-    isDraining = true;
-    log.info("draining", { connections: hub.size });
-    endPatrol();
-    const closed = new Promise<void>((resolve) => void http.close(() => resolve()));
-    for (const connection of hub.all()) {
-      connection.write(encodeNotice("relay:draining", {}));
-      connection.hangUp();
-    }
-    http.closeIdleConnections();
-    const cancel = clock.setTimer(limits.drainMs, () => open.forEach((socket) => socket.destroy()));
-    await closed;
-    cancel();
-    await io.close();
-    await store.close();
-    await metrics?.close();
-    log.info("closed");
-  };
   let closing: Promise<void> | undefined;
   return {
     store,
@@ -98,38 +87,12 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
       return { port, origin, metricsPort };
     },
     close: () => {
-      closing ??= drain();
+      isDraining = true;
+      endPatrol();
+      closing ??= drain({ http, io, hub, shares, store, metrics, clock, limits, log });
       return closing;
     },
   };
-}
-
-interface Doorkeeping {
-  readonly addresses: AddressBook;
-  readonly clock: Clock;
-  readonly tally: Tally;
-}
-
-/** Holds every address to its share; returns the set of open connections. */
-function trackConnections(http: HttpServer, { addresses, clock, tally }: Doorkeeping): ReadonlySet<TcpSocket> {
-  const open = new Set<TcpSocket>();
-  http.on("drop", () => tally.refused("relay_limit"));
-  http.on("connection", (socket: TcpSocket) => {
-    const host = hostOf(socket.remoteAddress);
-    if (!addresses.acquire(host, clock.nowMs())) {
-      tally.refused("address_limit");
-      socket.destroy();
-      return;
-    }
-    open.add(socket);
-    socket.once("close", () => {
-      open.delete(socket);
-      addresses.release(host);
-      tally.sentBytes += socket.bytesWritten;
-      tally.receivedBytes += socket.bytesRead;
-    });
-  });
-  return open;
 }
 
 function originOf(host: string, port: number): string {

@@ -13,7 +13,7 @@ export interface Quota {
 }
 
 export interface RelayLimits {
-  /** Open TCP connections of one address, and of the whole relay. */
+  /** Open TCP connections of one address (server/sockets/shares.ts), and of the whole relay. */
   readonly connectionsPerAddress: number;
   readonly connections: number;
   readonly rooms: number;
@@ -21,7 +21,12 @@ export interface RelayLimits {
   readonly tombstones: number;
   /** Joiners of one room who wait for the ticket. */
   readonly waitingJoiners: number;
-  /** Per connection, by kind of request. */
+  /** WebSocket frames of one connection, of whatever kind, and how long reading stops when there are more. */
+  readonly frames: Rate;
+  readonly framePauseMs: number;
+  /** Into how many frames one message may be cut. */
+  readonly fragments: number;
+  /** Per connection until it holds a seat, then per seat, by kind of request. */
   readonly messages: Rate;
   readonly signals: Rate;
   readonly commits: Rate;
@@ -49,6 +54,8 @@ export interface RelayLimits {
   readonly backlogBytes: number;
   readonly stallMs: number;
   readonly handshakeMs: number;
+  /** How long the other side has to answer a close. */
+  readonly closingMs: number;
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   /** A relay on a shared Redis that was not heard of for so long is gone, and its connections with it. */
@@ -65,6 +72,9 @@ export const defaultLimits: RelayLimits = {
   rooms: 50_000,
   tombstones: 100_000,
   waitingJoiners: 256,
+  frames: { burst: 1_000, perSecond: 400 },
+  framePauseMs: 500,
+  fragments: 64,
   messages: { burst: 200, perSecond: 50 },
   signals: { burst: 200, perSecond: 50 },
   commits: { burst: 20, perSecond: 4 },
@@ -79,12 +89,13 @@ export const defaultLimits: RelayLimits = {
   admissionAnswerMs: 100,
   challengeLifeMs: 60_000,
   handlerTimeoutMs: 10_000,
-  strangerLifeMs: 15_000,
+  strangerLifeMs: 13_000,
   applicantLifeMs: 300_000,
   knockLifeMs: 30 * 60_000,
   backlogBytes: 1024 * 1024,
   stallMs: 10_000,
   handshakeMs: 10_000,
+  closingMs: 1_000,
   pingIntervalMs: 8_000,
   pingTimeoutMs: 6_000,
   nodeLifeMs: 10_000,

@@ -5,7 +5,17 @@ import { pino } from "pino";
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-const events = ["listening", "draining", "closed", "a request failed", "a connection was not forgotten"] as const;
+const events = [
+  "listening",
+  "draining",
+  "closed",
+  "redis is away",
+  "redis is ready",
+  "a request failed",
+  "a connection was not forgotten",
+  "a publication was not understood",
+  "a room was not cared for",
+] as const;
 export type LogEvent = (typeof events)[number];
 
 const countNames = ["connections"] as const;

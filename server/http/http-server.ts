@@ -26,7 +26,7 @@ export function openHttpServer(routes: Hono, limits: RelayLimits): HttpServer {
 export function listen(http: HttpServer, { port, host }: { port: number; host: string }): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
-    http.listen(port, host, () => {
+    http.listen({ port, host, backlog: 4_096 }, () => {
       http.off("error", reject);
       const address = http.address();
       resolve(typeof address === "object" && address !== null ? address.port : port);

@@ -14,7 +14,7 @@ export interface MetricFacts {
   readonly readiness: () => Readiness;
   readonly hub: { readonly size: number; readonly told: number };
   /** Every open TCP connection, HTTP and handshakes included. */
-  readonly open: ReadonlySet<Socket>;
+  readonly open: { readonly size: number; keys(): Iterable<Socket> };
   readonly store: RoomStore;
 }
 
@@ -67,9 +67,9 @@ export function openRegistry(facts: MetricFacts): { registry: Registry; close: (
   return { registry, close: measureLag(registry) };
 }
 
-function sum(closed: number, open: ReadonlySet<Socket>, what: "bytesRead" | "bytesWritten"): number {
+function sum(closed: number, open: MetricFacts["open"], what: "bytesRead" | "bytesWritten"): number {
   let bytes = closed;
-  for (const socket of open) bytes += socket[what];
+  for (const socket of open.keys()) bytes += socket[what];
   return bytes;
 }
 

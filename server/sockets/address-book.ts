@@ -1,5 +1,5 @@
-// What one address may use of the relay. Addresses are keys in memory while they are in use; they are never logged, and
-// headers that claim another address are not read.
+// What one address may use of the relay. Addresses are keys in memory while they are in use; they are never logged. Whose
+// address a request has is decided in proxies.ts.
 import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Quota, RelayLimits } from "../limits.ts";

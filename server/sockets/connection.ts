@@ -17,7 +17,8 @@ export interface Challenge {
 export class Connection {
   readonly id: ConnectionId;
   readonly host: string;
-  readonly buckets: Record<"messages" | "signals" | "commits" | "control", TokenBucket>;
+  /** The seat's, once it holds one (seat-rates.ts). */
+  buckets: Readonly<Record<"messages" | "signals" | "commits" | "control", TokenBucket>>;
   /** Open challenges by invite; each is used once. */
   readonly challenges = new Map<string, Challenge>();
   standing: Standing = "stranger";

@@ -11,26 +11,32 @@ import type { RelayLimits } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Tally } from "../metrics/tally.ts";
 import type { RoomStore } from "../store/room-store.ts";
-import { hostOf } from "./address-book.ts";
 import { Connection } from "./connection.ts";
+import { limitFrames } from "./frame-server.ts";
 import type { Guard } from "./guard.ts";
 import type { Hub } from "./hub.ts";
 import * as relayParser from "./relay-parser.ts";
+import type { SeatRates } from "./seat-rates.ts";
+import type { Shares } from "./shares.ts";
 
 export interface GatewayParts {
   readonly store: RoomStore;
   readonly hub: Hub;
   readonly guard: Guard;
+  readonly shares: Shares;
+  readonly seatRates: SeatRates;
   readonly clock: Clock;
   readonly limits: RelayLimits;
   readonly log: Logger;
   readonly tally: Tally;
   readonly isDraining: () => boolean;
+  /** Of web pages that may connect. */
+  readonly allowedOrigins: readonly string[];
 }
 
-/** Extensions may connect, and programs that are no browser; a web page has no business here. */
-export function isAllowedOrigin(origin: string | undefined): boolean {
-  return origin === undefined || /^(chrome|moz)-extension:\/\/[\w-]+$/.test(origin);
+/** Extensions may connect, and programs that are no browser; a web page has no business here unless the operator says so. */
+export function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
+  return origin === undefined || /^(chrome|moz)-extension:\/\/[\w-]+$/.test(origin) || allowed.includes(origin);
 }
 
 /** Engine.IO's word for an origin that may not connect; all its others are about the handshake itself. */
@@ -42,7 +48,7 @@ function refusal(code: RelayCode): Error {
 
 /** Puts the Socket.IO server on `http`, which does not listen yet. */
 export function openGateway(http: HttpServer, parts: GatewayParts): Server {
-  const { limits, tally } = parts;
+  const { limits, shares, allowedOrigins, tally } = parts;
   const io = new Server(http, {
     path: routes.socket,
     transports: ["websocket"],
@@ -58,8 +64,10 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
     pingInterval: limits.pingIntervalMs,
     pingTimeout: limits.pingTimeoutMs,
     destroyUpgradeTimeout: 100,
-    allowRequest: (request, decide) => decide(null, isAllowedOrigin(request.headers.origin)),
+    allowRequest: (request, decide) =>
+      decide(null, isAllowedOrigin(request.headers.origin, allowedOrigins) && shares.claim(request)),
   });
+  limitFrames(io, limits, parts.clock);
   // Nobody comes back to an old transport here, so a session id in the URL is only ever somebody else's.
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
     if (request.headers.upgrade === undefined)
@@ -82,8 +90,9 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
   return io;
 }
 
-function attach(socket: Socket, { store, hub, guard, clock, limits, log }: GatewayParts): void {
-  const connection = new Connection(socket, hostOf(socket.conn.remoteAddress), limits, clock);
+function attach(socket: Socket, parts: GatewayParts): void {
+  const { store, hub, guard, clock, limits, log } = parts;
+  const connection = new Connection(socket, parts.shares.hostOf(socket.request), limits, clock);
   forgetHandshake(socket);
   hub.add(connection);
   socket.onAny((name: string, payload: Uint8Array, acknowledge?: (outcome: Uint8Array) => void) => {
@@ -93,6 +102,7 @@ function attach(socket: Socket, { store, hub, guard, clock, limits, log }: Gatew
   socket.on("error", () => undefined);
   socket.on("disconnect", () => {
     hub.remove(connection);
+    parts.seatRates.release(connection);
     socket.conn.close();
     store.disconnect(connection.id).catch((error: unknown) => log.error("a connection was not forgotten", error));
   });

@@ -8,6 +8,7 @@ import type { Admission } from "./admission.ts";
 import type { Connection, Standing } from "./connection.ts";
 import type { Handled } from "./handled.ts";
 import { isProved } from "./owner-check.ts";
+import type { SeatRates } from "./seat-rates.ts";
 
 type Handler<N extends RequestName> = (from: Connection, ask: Ask<N>) => Promise<Handled<Answer<N>>>;
 export type Handlers = { readonly [N in RequestName]: Handler<N> };
@@ -16,23 +17,29 @@ export interface HandlerParts {
   readonly store: RoomStore;
   readonly admission: Admission;
   readonly addresses: AddressBook;
+  readonly seatRates: SeatRates;
   readonly clock: Clock;
 }
 
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { store, admission, addresses, clock } = parts;
+  const { store, admission, addresses, seatRates, clock } = parts;
   const stands = <T extends object>(from: Connection, as: Standing, decision: Decision<T>): Decision<T> => {
     if (decision.ok) from.become(as, clock.nowMs());
     return decision;
+  };
+  const sits = <T extends object>(from: Connection, resumeToken: Uint8Array, decision: Decision<T>): Decision<T> => {
+    if (decision.ok) seatRates.hold(from, resumeToken);
+    return stands(from, "seated", decision);
   };
   return {
     ...ownerHandlers(store),
     "room:create": async (from, ask) => {
       const retryAfterMs = await addresses.roomsOpened.take(from.host);
       if (retryAfterMs > 0) return { ok: false, code: "rate_limited", retryAfterMs };
-      return stands(from, "seated", await store.create(from.id, ask));
+      const decision = await store.create(from.id, ask);
+      return decision.ok ? sits(from, decision.value.seat.resumeToken, decision) : decision;
     },
-    "room:resume": async (from, ask) => stands(from, "seated", await store.resume(from.id, ask)),
+    "room:resume": async (from, ask) => sits(from, ask.resumeToken, await store.resume(from.id, ask)),
     "room:restore": (from, ask) => restore(parts, from, ask),
     "room:leave": async (from) => stands(from, "stranger", await store.leave(from.id)),
     "invite:challenge": async (from, ask) => admission.challenge(from, ask),
@@ -45,7 +52,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
     "ticket:drop": (from, ask) => store.dropTicket(from.id, ask),
     "commit:send": async (from, ask) => {
       const decision = await store.commit(from.id, ask);
-      return decision.ok && decision.value.seat !== undefined ? stands(from, "seated", decision) : decision;
+      const seat = decision.ok ? decision.value.seat : undefined;
+      return seat === undefined ? decision : sits(from, seat.resumeToken, decision);
     },
     "commit:reject": (from, ask) => store.reject(from.id, ask),
     "gi:update": (from, ask) => store.updateGroupInfo(from.id, ask),
@@ -77,7 +85,7 @@ function ownerHandlers(store: RoomStore): { readonly [N in OwnerRequestName]: Ha
 
 /** Opening a window costs as much as opening a room; joining one is free, as a room's members may share an address. */
 async function restore(
-  { store, addresses, clock }: HandlerParts,
+  { store, addresses, seatRates, clock }: HandlerParts,
   from: Connection,
   ask: Ask<"room:restore">,
 ): Promise<Handled<Answer<"room:restore">>> {
@@ -89,6 +97,9 @@ async function restore(
   const { waitMs } = offered.value;
   if (waitMs > 0) await new Promise<void>((resolve) => void clock.setTimer(waitMs, resolve));
   const decision = await store.takeRestored(from.id);
-  if (decision.ok) from.become(decision.value.seat === undefined ? "applicant" : "seated", clock.nowMs());
+  if (!decision.ok) return decision;
+  const { seat } = decision.value;
+  if (seat !== undefined) seatRates.hold(from, seat.resumeToken);
+  from.become(seat === undefined ? "applicant" : "seated", clock.nowMs());
   return decision;
 }

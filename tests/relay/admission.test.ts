@@ -154,7 +154,7 @@ test("strangers and idle joiners are closed, members and waiting joiners are not
   const owner = await openRoom(relay, plan);
   const applicant = await apply(relay, plan.invite);
   const stranger = await connect(relay.url);
-  clock.advance(14_000);
+  clock.advance(12_000);
   await stranger.settle();
   clock.advance(2_000);
   await stranger.closed();

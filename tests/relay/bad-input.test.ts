@@ -142,7 +142,7 @@ test("frames that are none of ours are answered once each, and after twenty the 
     Uint8Array.of(3, 0, 0, 0, 1),
     Uint8Array.of(3, 0, 0, 0, 1, 9, 9),
     Uint8Array.of(2, 7, 0, 0, 0, 0, 0),
-    eventFrame("__proto__", bytes(3)),
+    ...["__proto__", "constructor", "hasOwnProperty", "toString", "0", "\0"].map((name) => eventFrame(name, bytes(3))),
     eventFrame("error", bytes(3)),
     eventFrame("disconnect", bytes(3)),
     eventFrame("a:b\0", bytes(3)),
@@ -200,6 +200,15 @@ test("web pages may not connect, extensions and programs may", async () => {
     await expect(connect(relay.url, { headers: { Origin } })).rejects.toThrow("websocket error");
   for (const Origin of ["chrome-extension://abcdefghijklmnop", "moz-extension://0b1c-22"])
     await connect(relay.url, { headers: { Origin } });
+});
+
+test("a web page may connect when the operator has named its origin, exactly", async () => {
+  const relay = await startRelay({ ALLOWED_ORIGINS: "https://rooms.example.org, http://localhost:3000" });
+  for (const Origin of ["https://rooms.example.org", "http://localhost:3000", "moz-extension://0b1c-22"])
+    await connect(relay.url, { headers: { Origin } });
+  const others = ["null", "http://rooms.example.org", "https://rooms.example.org:444", "https://a.rooms.example.org"];
+  for (const Origin of [...others, "https://rooms.example.org.evil.test", "https://ROOMS.example.org/", ""])
+    await expect(connect(relay.url, { headers: { Origin } })).rejects.toThrow("websocket error");
 });
 
 test("old protocols, polling, compression and other people's sessions are not offered", async () => {

@@ -181,6 +181,32 @@ test("broken HTTP is refused without a word about the inside", async () => {
   expect((await fetch(relay.url + routes.health)).status).toBe(200);
 });
 
+test("errors repeat nothing of what was asked, and are the same for everybody", async () => {
+  const relay = await startRelay();
+  const upgrading = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  const ask = (canary: string): string[] => [
+    `GET /${canary} HTTP/1.1\r\nHost: ${canary}\r\nConnection: close\r\n\r\n`,
+    `PUT /sr?${canary} HTTP/1.1\r\nHost: ${canary}\r\nConnection: close\r\n\r\n`,
+    `${canary} / HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET / HTTP/9.${canary}\r\n\r\n`,
+    `GET /socket/?EIO=4&transport=${canary} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    `GET /socket/?EIO=4&transport=polling&j=${canary} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    `GET /socket/?EIO=3&transport=websocket&x=${canary} HTTP/1.1\r\nHost: a\r\n${upgrading}\r\n`,
+    `GET /socket/?EIO=4&transport=websocket&sid=${canary} HTTP/1.1\r\nHost: a\r\n${upgrading}\r\n`,
+    `GET /socket/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nOrigin: https://${canary}\r\n${upgrading}\r\n`,
+    `GET / HTTP/1.1\r\nHost: a\r\n${canary}: ${"x".repeat(1024 * 1024)}\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: a\r\n${`${canary}: y\r\n`.repeat(2_000)}\r\n`,
+  ];
+  const answersTo = async (canary: string): Promise<string[]> => {
+    const answers = await Promise.all(ask(canary).map((request) => raw(relay.port, request)));
+    return answers.map((answer) => answer.replace(/^Date: .*$/gim, ""));
+  };
+  const answers = await answersTo("canary");
+  for (const answer of answers) expect(answer).toMatch(/^$|^HTTP\/1\.1 4\d\d /);
+  for (const answer of answers) expect(answer).not.toMatch(/canary|node|\.ts|socket\.io|server:|powered/i);
+  expect(await answersTo("ynarac")).toEqual(answers);
+});
+
 test("a relay that drains answers what it has begun to read, and says that it is not ready", async () => {
   const relay = await startRelay();
   let answer = "";

@@ -27,6 +27,25 @@ test("who sends too fast is told when to come back, and nothing that was acknowl
   await owner.client.get("message:send", message);
 });
 
+test("a seat has its rate, however often its holder connects again", async () => {
+  const limits = { messages: { burst: 20, perSecond: 0.1 } };
+  const relay = await startRelay({}, { limits });
+  const plan = roomPlan();
+  const owner = await openRoom(relay, plan);
+  const { client, seat, cid } = await join(relay, plan);
+  const message = { cid, envelope: bytes(32) };
+  for (let i = 0; i < 20; i++) await client.get("message:send", message);
+  const again = await connect(relay.url);
+  await again.get("room:resume", { handle: plan.handle, resumeToken: seat.resumeToken, cid });
+  expect(await again.refusalOf("message:send", message)).toMatchObject({ code: "rate_limited" });
+  again.close();
+  await expect.poll(() => relay.connectionCount()).toBe(1);
+  const third = await connect(relay.url);
+  await third.get("room:resume", { handle: plan.handle, resumeToken: seat.resumeToken, cid });
+  expect(await third.refusalOf("message:send", message)).toMatchObject({ code: "rate_limited" });
+  await owner.client.get("message:send", message);
+});
+
 test("fifty members of one address talk all at once", async () => {
   const relay = await startRelay();
   const plan = roomPlan({ maxMembers: 50 });
@@ -114,7 +133,8 @@ test("a reader that stalls is cut, and the room goes on without it", async () =>
 });
 
 test("somebody who asks and never reads is cut too", async () => {
-  const relay = await startRelay({}, { limits: { backlogBytes: 64 * 1024, strikes: Infinity } });
+  const frames = { burst: 1e9, perSecond: 1e9 };
+  const relay = await startRelay({}, { limits: { backlogBytes: 64 * 1024, strikes: Infinity, frames } });
   const pair = await HealthyPair.meet(relay);
   const raw = await new RawSocket(relay.port).enter();
   raw.ws.pause();

@@ -2,7 +2,6 @@
 // nodes that are gone, rooms that are lost and a Redis that was away.
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { errorName } from "../../log.ts";
 import type { Logger } from "../../log.ts";
 import type { ConnectionId } from "../keys.ts";
 import type { StoreOptions } from "../room-keeper.ts";
@@ -230,7 +229,7 @@ export class RedisNode implements RoomSurroundings, LinkListener {
     try {
       open.view.receive(decodePublication(bytes));
     } catch (error) {
-      this.#log.error({ error: errorName(error) }, "a publication was not understood");
+      this.#log.error("a publication was not understood", error);
       this.lost(open.view);
     }
   }
@@ -334,7 +333,7 @@ export class RedisNode implements RoomSurroundings, LinkListener {
     const done: Promise<void> = work
       .then(() => undefined)
       .catch((error: unknown) => {
-        if (!(error instanceof StoreAway)) this.#log.error({ error: errorName(error) }, "a room was not cared for");
+        if (!(error instanceof StoreAway)) this.#log.error("a room was not cared for", error);
       })
       .finally(() => this.#background.delete(done));
     this.#background.add(done);

@@ -17,6 +17,7 @@ import { createHandlers } from "../../../server/sockets/handlers.ts";
 import { Hub } from "../../../server/sockets/hub.ts";
 import { startPatrol } from "../../../server/sockets/patrol.ts";
 import { Decoder } from "../../../server/sockets/relay-parser.ts";
+import { SeatRates } from "../../../server/sockets/seat-rates.ts";
 import { MemoryStore } from "../../../server/store/memory-store.ts";
 import type { RoomStore } from "../../../server/store/room-store.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -57,6 +58,7 @@ export class SimRelay {
   readonly #hub = new Hub();
   readonly #store: RoomStore;
   readonly #addresses = new AddressBook(limits);
+  readonly #seatRates: SeatRates;
   readonly #guard: Guard;
   readonly #endPatrol: () => void;
   #lastConnection = 0;
@@ -68,7 +70,8 @@ export class SimRelay {
     const store = this.#store;
     const addresses = this.#addresses;
     const admission = new Admission({ store, addresses, clock, limits, origin: () => RELAY_ORIGIN });
-    const handlers = createHandlers({ store, admission, addresses, clock });
+    this.#seatRates = new SeatRates(limits, clock);
+    const handlers = createHandlers({ store, admission, addresses, seatRates: this.#seatRates, clock });
     this.#guard = new Guard({ handlers, store, addresses, clock, limits, log, tally: new Tally() });
     this.#endPatrol = startPatrol(this.#hub, limits, clock);
   }
@@ -83,6 +86,7 @@ export class SimRelay {
       receive: (frame) => decoder.add(frame),
       closed: () => {
         this.#hub.remove(connection);
+        this.#seatRates.release(connection);
         this.#addresses.release(host);
         void this.#store.disconnect(connection.id);
       },
