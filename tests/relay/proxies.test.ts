@@ -1,8 +1,10 @@
 // Behind a proxy of the operator everybody is counted by their own address; nobody else can claim another one.
 import { Agent } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { RelayLimits } from "../../server/limits.ts";
+import { Proxies } from "../../server/sockets/proxies.ts";
 import { connect } from "./support/client.ts";
 import type { Client } from "./support/client.ts";
 import { roomPlan } from "./support/people.ts";
@@ -92,6 +94,14 @@ test("from anybody else no header is read, so that no share is larger for lies",
   const outcomes = [];
   for (const client of clients) outcomes.push((await client.ask("room:create", roomPlan().ask)).ok);
   expect(outcomes).toEqual([true, false]);
+});
+
+test("whoever asks for the client of a request from elsewhere gets the peer", () => {
+  const proxies = new Proxies(["127.0.0.1"]);
+  const request = (remoteAddress: string) =>
+    ({ socket: { remoteAddress }, headers: { "x-forwarded-for": "203.0.113.1" } }) as unknown as IncomingMessage;
+  expect(proxies.clientOf(request("127.0.0.2"))).toBe("127.0.0.2");
+  expect(proxies.clientOf(request("::ffff:127.0.0.1"))).toBe("203.0.113.1");
 });
 
 test("without a trusted proxy in the settings no header is read at all", async () => {

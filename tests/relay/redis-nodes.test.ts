@@ -102,7 +102,7 @@ test("what an owner does on one node holds on the others", async () => {
   const plan = roomPlan();
   const owner = await openRoom(at(nodes, 0), plan);
   const guest = await join(at(nodes, 1), plan);
-  const [channel = ""] = String(await server.ask("PUBSUB", "CHANNELS")).split(",");
+  const [channel = ""] = (await server.ask("PUBSUB", "CHANNELS")).split(",");
   expect(await server.ask("PUBSUB", "NUMSUB", channel)).toBe(`${channel},2`);
   await owner.client.get("seat:evict", signAsk(plan.signer, 1, "seat:evict", { seat: guest.seat.seat }));
   await guest.client.closed();
