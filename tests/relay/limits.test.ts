@@ -132,6 +132,26 @@ test("a reader that stalls is cut, and the room goes on without it", async () =>
   expect(await relay.store.size()).toMatchObject({ seats: 3, connections: 2 });
 });
 
+test("a reader that takes nothing for too long is cut, however little it is behind", async () => {
+  const free = { burst: 10_000, perSecond: 10_000 };
+  const relay = await startRelay(
+    {},
+    { limits: { backlogBytes: Infinity, stallMs: 1_000, messages: free, frames: free } },
+  );
+  const plan = roomPlan();
+  const owner = await openRoom(relay, plan);
+  const [slow, guest] = [await join(relay, plan), await join(relay, plan)];
+  const engine = slow.client.socket.io.engine as unknown as { transport: { ws: { pause(): void } } };
+  engine.transport.ws.pause();
+  const message = { cid: guest.cid, envelope: bytes(60 * 1024) };
+  // More than the kernel holds for it.
+  for (let i = 0; i < 300; i++) await owner.client.get("message:send", message);
+  await expect.poll(() => relay.connectionCount(), { timeout: 5_000 }).toBe(2);
+  await owner.client.get("message:send", message);
+  await guest.client.settle();
+  expect(guest.client.all("message:received")).toHaveLength(301);
+});
+
 test("somebody who asks and never reads is cut too", async () => {
   const frames = { burst: 1e9, perSecond: 1e9 };
   const relay = await startRelay({}, { limits: { backlogBytes: 64 * 1024, strikes: Infinity, frames } });
