@@ -2,7 +2,7 @@
 import { connect as connectTcp } from "node:net";
 import { expect, test } from "vitest";
 import { connect } from "./support/client.ts";
-import { bytes, openRoom, roomPlan } from "./support/people.ts";
+import { bytes, join, openRoom, roomPlan } from "./support/people.ts";
 import { startRelay } from "./support/relay.ts";
 import type { RunningRelay } from "./support/relay.ts";
 
@@ -55,15 +55,18 @@ test("they count connections, rooms, requests by outcome, notices and bytes", as
   expect(before.get("secret_rooms_rooms")).toBe(0);
   const plan = roomPlan();
   const { client } = await openRoom(relay, plan);
-  await client.get("message:send", { cid: plan.ask.cid, envelope: bytes(5_000) });
+  const guest = await join(relay, plan);
+  const told = (await read(relay)).get("secret_rooms_notices_total") ?? 0;
+  await client.get("message:send", { cid: guest.cid, envelope: bytes(5_000) });
   await client.refusalOf("message:send", { cid: bytes(32), envelope: bytes(10) });
   client.socket.emit("message:send", bytes(99));
   client.socket.emit("nonsense", bytes(1), () => undefined);
   await client.next("request:refused");
   await client.refusalOf("message:send", { cid: bytes(32), envelope: bytes(10) });
   const during = await read(relay);
-  expect(during.get("secret_rooms_connections")).toBe(1);
-  expect(during.get("secret_rooms_tcp_connections")).toBe(1);
+  expect(during.get("secret_rooms_notices_total")).toBe(told + 1);
+  expect(during.get("secret_rooms_connections")).toBe(2);
+  expect(during.get("secret_rooms_tcp_connections")).toBe(2);
   expect(during.get("secret_rooms_rooms")).toBe(1);
   expect(during.get('secret_rooms_requests_total{request="room:create",outcome="ok"}')).toBe(1);
   expect(during.get('secret_rooms_requests_total{request="message:send",outcome="ok"}')).toBe(1);
@@ -73,6 +76,7 @@ test("they count connections, rooms, requests by outcome, notices and bytes", as
   const sent = during.get("secret_rooms_sent_bytes_total") ?? 0;
   expect(sent).toBeGreaterThan(100);
   client.close();
+  guest.client.close();
   await expect.poll(async () => (await read(relay)).get("secret_rooms_tcp_connections")).toBe(0);
   const after = await read(relay);
   expect(after.get("secret_rooms_connections")).toBe(0);
