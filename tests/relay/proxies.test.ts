@@ -30,6 +30,10 @@ const lie = (address: string) => ({
   "True-Client-IP": address,
 });
 
+/** As much of a request as its client is read from. */
+const requestOf = (remoteAddress: string) =>
+  ({ socket: { remoteAddress }, headers: { "x-forwarded-for": "203.0.113.1" } }) as unknown as IncomingMessage;
+
 const one = { connectionsPerAddress: 1 };
 const refused = "websocket error";
 
@@ -98,10 +102,8 @@ test("from anybody else no header is read, so that no share is larger for lies",
 
 test("whoever asks for the client of a request from elsewhere gets the peer", () => {
   const proxies = new Proxies(["127.0.0.1"]);
-  const request = (remoteAddress: string) =>
-    ({ socket: { remoteAddress }, headers: { "x-forwarded-for": "203.0.113.1" } }) as unknown as IncomingMessage;
-  expect(proxies.clientOf(request("127.0.0.2"))).toBe("127.0.0.2");
-  expect(proxies.clientOf(request("::ffff:127.0.0.1"))).toBe("203.0.113.1");
+  expect(proxies.clientOf(requestOf("127.0.0.2"))).toBe("127.0.0.2");
+  expect(proxies.clientOf(requestOf("::ffff:127.0.0.1"))).toBe("203.0.113.1");
 });
 
 test("without a trusted proxy in the settings no header is read at all", async () => {
