@@ -68,7 +68,7 @@ export function createRelay(config: RelayConfig, deps: Partial<RelayDeps> = {}):
   const { allowedOrigins } = config;
   const parts = { store, addresses, seatRates, clock, limits, log, tally, isDraining: () => isDraining };
   const admission = new Admission({ ...parts, origin: () => origin });
-  const handlers = createHandlers({ ...parts, admission });
+  const handlers = createHandlers({ ...parts, admission, turn: config.turn });
   const guard = new Guard({ ...parts, handlers });
   const io = openGateway(http, { ...parts, hub, guard, shares, allowedOrigins });
   const facts = { tally, hub, open: shares.open, store, readiness, version: about.version };

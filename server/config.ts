@@ -1,7 +1,7 @@
 // The relay's settings: read from the environment, checked once, explained by --help.
 import { isIP } from "node:net";
 import { isAbuseContact, isOperatorName } from "../wire/http.ts";
-import { MAX_MEMBERS, MAX_ROOM_TTL_S, MIN_ROOM_TTL_S } from "../wire/limits.ts";
+import { MAX_ICE_URL_BYTES, MAX_ICE_URLS, MAX_MEMBERS, MAX_ROOM_TTL_S, MIN_ROOM_TTL_S } from "../wire/limits.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -218,6 +218,8 @@ function readTurn(read: Reader): RelayConfig["turn"] {
   const urls = read.items("TURN_URLS", isTurnUrl, "must be turn: or turns: addresses with commas between.");
   const secret = read.text("TURN_SECRET");
   if (urls.length === 0) return undefined;
+  if (urls.length > MAX_ICE_URLS || urls.some((url) => Buffer.byteLength(url) > MAX_ICE_URL_BYTES))
+    return read.report("TURN_URLS", "out_of_range", `must be at most ${MAX_ICE_URLS} addresses of usual length.`);
   if (secret === undefined) return read.report("TURN_SECRET", "missing", "must be set when TURN_URLS is.");
   if (secret.length < 16) return read.report("TURN_SECRET", "out_of_range", "must have at least 16 characters.");
   return { urls, secret };

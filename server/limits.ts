@@ -31,6 +31,7 @@ export interface RelayLimits {
   readonly signals: Rate;
   readonly commits: Rate;
   readonly control: Rate;
+  readonly minting: Rate;
   /** Everything from one address together. */
   readonly addressFrames: Rate;
   readonly roomsPerAddress: Quota;
@@ -79,6 +80,7 @@ export const defaultLimits: RelayLimits = {
   signals: { burst: 200, perSecond: 50 },
   commits: { burst: 20, perSecond: 4 },
   control: { burst: 60, perSecond: 10 },
+  minting: { burst: 6, perSecond: 1 / 60 },
   addressFrames: { burst: 20_000, perSecond: 5_000 },
   roomsPerAddress: { points: 240, windowS: 60 },
   failedAdmissionsPerAddress: { points: 10, windowS: 600 },

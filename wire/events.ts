@@ -1,6 +1,6 @@
 // What relay and client say to each other. A request is asked in the imperative and acknowledged; a notice tells what has
 // happened. Every payload is one binary value with the codec given here and is decoded on arrival, on both sides.
-import { blob, bool, fixed, list, oneOf, optional, struct, u16, u32, u53, u8 } from "../codec/codec.ts";
+import { blob, bool, fixed, list, oneOf, optional, struct, text, u16, u32, u53, u8 } from "../codec/codec.ts";
 import type { Codec, Decoded } from "../codec/codec.ts";
 import { roomRecord } from "../codec/signing.ts";
 import type { RoomRecord } from "../codec/signing.ts";
@@ -11,6 +11,10 @@ import {
   KEY_BYTES,
   MAX_ENVELOPE_BYTES,
   MAX_GROUP_INFO_BYTES,
+  MAX_ICE_LOGIN_BYTES,
+  MAX_ICE_SERVERS,
+  MAX_ICE_URL_BYTES,
+  MAX_ICE_URLS,
   MAX_INVITE_PACKET_BYTES,
   MAX_INVITES,
   MAX_KNOCK_ANSWER_BYTES,
@@ -66,6 +70,13 @@ export const commitEntry = struct<{ seq: number; baseCid: Uint8Array; epoch: num
   envelope,
 });
 export type CommitEntry = Decoded<typeof commitEntry>;
+
+/** A TURN server with a login that holds for a while; the fields are those of RTCIceServer. */
+const iceServer = struct<{ urls: string[]; username: string; credential: string }>({
+  urls: list(text(MAX_ICE_URL_BYTES), MAX_ICE_URLS),
+  username: text(MAX_ICE_LOGIN_BYTES),
+  credential: text(MAX_ICE_LOGIN_BYTES),
+});
 
 const sealedMessage = { cid, envelope };
 /** The first owner's key has signed that `key` may make the requests of a moderator. */
@@ -199,6 +210,14 @@ export const requests = {
   "message:send": request(
     struct<{ cid: Uint8Array; envelope: Uint8Array }>(sealedMessage),
     struct<{ seq: number }>({ seq: u53 }),
+  ),
+  /** For calls. No servers means that the relay has none; the logins hold for `lifeS` seconds. */
+  "ice:get": request(
+    nothing,
+    struct<{ servers: Decoded<typeof iceServer>[]; lifeS: number }>({
+      servers: list(iceServer, MAX_ICE_SERVERS),
+      lifeS: u32,
+    }),
   ),
   /** An applicant by an ask-first invite asks to be let in. */
   "knock:send": request(

@@ -22,6 +22,12 @@ export const MAX_KNOCK_ANSWER_BYTES = 4 * 1024;
 /** The largest frame of all: a commit with GroupInfo and rotation. */
 export const MAX_TRANSPORT_BYTES = MAX_FRAME_BYTES + MAX_GROUP_INFO_BYTES + MAX_ROTATION_BYTES + 4 * 1024;
 
+/** TURN servers that a relay names: so many, with so many addresses each, of so many bytes. */
+export const MAX_ICE_SERVERS = 4;
+export const MAX_ICE_URLS = 8;
+export const MAX_ICE_URL_BYTES = 256;
+export const MAX_ICE_LOGIN_BYTES = 128;
+
 export const MAX_INVITES = 64;
 export const MAX_MEMBERS = 200;
 export const MIN_ROOM_TTL_S = 10;

@@ -18,7 +18,7 @@ export class Connection {
   readonly id: ConnectionId;
   readonly host: string;
   /** The seat's, once it holds one (seat-rates.ts). */
-  buckets: Readonly<Record<"messages" | "signals" | "commits" | "control", TokenBucket>>;
+  buckets: Readonly<Record<"messages" | "signals" | "commits" | "control" | "minting", TokenBucket>>;
   /** Open challenges by invite; each is used once. */
   readonly challenges = new Map<string, Challenge>();
   standing: Standing = "stranger";
@@ -47,6 +47,7 @@ export class Connection {
       signals: new TokenBucket(limits.signals, now),
       commits: new TokenBucket(limits.commits, now),
       control: new TokenBucket(limits.control, now),
+      minting: new TokenBucket(limits.minting, now),
     };
     this.standingSinceMs = now;
     this.#backlogBytes = limits.backlogBytes;

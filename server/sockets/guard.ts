@@ -49,6 +49,7 @@ const bucketOf = new Map<string, keyof Connection["buckets"]>([
   ["commit:send", "commits"],
   ["commit:reject", "commits"],
   ["gi:update", "commits"],
+  ["ice:get", "minting"],
 ]);
 
 /** Requests whose answer says nothing about order; they are answered late on purpose, and nothing waits for them. */

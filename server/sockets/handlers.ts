@@ -1,6 +1,8 @@
 // What each request does. By now it is decoded and within its limits; the store decides, this file says how it is asked.
 import type { Answer, Ask, OwnerRequestName, RequestName } from "../../wire/events.ts";
 import type { Clock } from "../clock.ts";
+import type { RelayConfig } from "../config.ts";
+import { iceServers } from "../ice-servers.ts";
 import { refuse } from "../store/room-store.ts";
 import type { Decision, OwnerRequest, RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
@@ -19,10 +21,11 @@ export interface HandlerParts {
   readonly addresses: AddressBook;
   readonly seatRates: SeatRates;
   readonly clock: Clock;
+  readonly turn: RelayConfig["turn"];
 }
 
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { store, admission, addresses, seatRates, clock } = parts;
+  const { store, admission, addresses, seatRates, clock, turn } = parts;
   const stands = <T extends object>(from: Connection, as: Standing, decision: Decision<T>): Decision<T> => {
     if (decision.ok) from.become(as, clock.nowMs());
     return decision;
@@ -58,6 +61,12 @@ export function createHandlers(parts: HandlerParts): Handlers {
     "commit:reject": (from, ask) => store.reject(from.id, ask),
     "gi:update": (from, ask) => store.updateGroupInfo(from.id, ask),
     "message:send": (from, ask) => store.sendMessage(from.id, ask),
+    "ice:get": async (from) => {
+      const room = await store.findOwner(from.id);
+      if (room === undefined) return refuse("not_admitted");
+      // The wall clock, here alone: TURN servers compare the expiry of a login with theirs.
+      return { ok: true, value: iceServers(turn, room.handle, Date.now()) };
+    },
   };
 }
 

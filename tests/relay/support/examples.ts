@@ -27,6 +27,7 @@ export function exampleAsks(plan: RoomPlan, cid: Uint8Array, counter = 1): Examp
     "commit:reject": { cid },
     "gi:update": { cid, groupInfo: bytes(40) },
     "message:send": { cid, envelope: bytes(40) },
+    "ice:get": {},
     "knock:send": { sealed: bytes(60) },
     "knock:answer": owned("knock:answer", { knock: bytes(16), isAdmitted: true, sealed: bytes(60) }),
     "room:lock": owned("room:lock", { isLocked: true }),

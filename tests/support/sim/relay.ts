@@ -71,7 +71,14 @@ export class SimRelay {
     const addresses = this.#addresses;
     const admission = new Admission({ store, addresses, clock, limits, origin: () => RELAY_ORIGIN });
     this.#seatRates = new SeatRates(limits, clock);
-    const handlers = createHandlers({ store, admission, addresses, seatRates: this.#seatRates, clock });
+    const handlers = createHandlers({
+      store,
+      admission,
+      addresses,
+      seatRates: this.#seatRates,
+      clock,
+      turn: undefined,
+    });
     this.#guard = new Guard({ handlers, store, addresses, clock, limits, log, tally: new Tally() });
     this.#endPatrol = startPatrol(this.#hub, limits, clock);
   }
