@@ -53,7 +53,7 @@ export default {
     {
       name: "vue-stays-in-views",
       severity: "error",
-      from: { path: "^(codec|core|wire|bridge|engine|platform|server)/" },
+      from: { path: "^(codec|core|wire|bridge|engine|platform|server|doctor)/" },
       to: { path: "node_modules/(vue|pinia|@vue|@vueuse)/" },
     },
     {
@@ -79,7 +79,7 @@ export default {
     {
       name: "relay-needs-real-dependencies",
       severity: "error",
-      from: { path: "^server/" },
+      from: { path: "^(server|doctor)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: typeOnly },
     },
   ],

@@ -22,8 +22,7 @@ async function examine({ url, redis, turn, turnSecret, ca: file }: DoctorOptions
   };
   if (url !== undefined) add(await checkRelay({ url, ca }));
   for (const one of redis) add(await checkRedis({ url: one, ca }));
-  for (const one of turn)
-    add(await checkTurn(turnSecret === undefined ? { url: one } : { url: one, secret: turnSecret }));
+  for (const one of turn) add(await checkTurn({ url: one, secret: turnSecret, ca }));
   return checks;
 }
 

@@ -1,19 +1,17 @@
 // The doctor on real relays and real Redis servers, good ones and bad ones.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:tls";
 import { connect as connectTcp } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { judgeExpiry } from "../../doctor/certificate-check.ts";
 import type { Check } from "../../doctor/check.ts";
 import { readOptions } from "../../doctor/options.ts";
 import { checkRedis } from "../../doctor/redis-checks.ts";
 import { checkRelay } from "../../doctor/relay-checks.ts";
+import { makeCertificate } from "./support/certificate.ts";
 import { openRedis, startRedis } from "./support/redis-process.ts";
 import { startRelay } from "./support/relay.ts";
 
@@ -56,17 +54,6 @@ const allGood = {
   "relay transports": "pass",
   "relay metrics": "pass",
 };
-
-/** A certificate of our own for 127.0.0.1. */
-function makeCertificate(days: number): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), "certificate-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const what = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=relay"];
-  const rest = ["-addext", "subjectAltName=IP:127.0.0.1", "-days", String(days), "-keyout", key, "-out", cert];
-  execFileSync("openssl", ["req", ...what, ...rest], { stdio: "ignore" });
-  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-}
 
 function verdictAfter(days: number): string {
   return judgeExpiry(new Date(days * 86_400_000), new Date(0)).verdict;
