@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { RelayAbout } from "../../wire/http.ts";
 import { MAX_ENVELOPE_BYTES, PROTOCOL_VERSION } from "../../wire/limits.ts";
 import type { RelayConfig } from "../config.ts";
+import type { PageFacts } from "./facts.ts";
 import type { RelayLimits } from "../limits.ts";
 
 /** Everything but the origin, which is known once the relay listens. */

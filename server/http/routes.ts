@@ -5,11 +5,14 @@ import { routes } from "../../wire/http.ts";
 import type { RelayAbout } from "../../wire/http.ts";
 import type { Readiness } from "../readiness.ts";
 import { icon, stylesheet } from "./assets.ts";
+import type { PageFacts } from "./facts.ts";
 import { landingPage, statusPage } from "./pages.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { translated } from "./translated.ts";
 
 export interface RouteParts {
-  readonly about: Omit<RelayAbout, "origin">;
+  /** What is answered as JSON, and shown on the pages. */
+  readonly about: Omit<RelayAbout, "origin"> & PageFacts;
   readonly readiness: () => Readiness;
   /** Under which people reach the relay, at the time of an answer. */
   readonly origin: () => string;
@@ -37,9 +40,8 @@ export function createRoutes({ about, readiness, origin }: RouteParts): Hono {
   });
   app.get(routes.version, (context) => publicJson(context, { version: about.version, protocol: about.protocol }));
   app.get(routes.about, (context) => publicJson(context, { ...about, origin: origin() }));
-  app.get(routes.invite, (context) => context.html(landingPage));
-  const status = statusPage(about);
-  app.get(routes.status, (context) => context.html(status));
+  app.get(routes.invite, translated(landingPage, about));
+  app.get(routes.status, translated(statusPage, about));
   app.get("/sr.css", (context) => context.body(stylesheet, 200, { "Content-Type": "text/css; charset=utf-8" }));
   app.get("/sr.svg", (context) => context.body(icon, 200, { "Content-Type": "image/svg+xml" }));
   app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /\n"));
