@@ -18,8 +18,10 @@ body { margin: 0; background: var(--canvas); color: var(--text); overflow-wrap: 
 header, main, footer { max-width: 42rem; margin-inline: auto; padding-inline: 1.25rem; }
 header { display: flex; align-items: center; gap: 0.625rem; padding-block: 1.25rem; font-weight: 600; }
 main { padding-block: 1rem 2rem; }
-footer { padding-block: 1rem 3rem; border-block-start: 1px solid var(--border); color: var(--text-2); }
-h1 { margin: 0 0 0.75rem; font-size: 1.75rem; line-height: 1.2; }
+footer { padding-block: 0 3rem; color: var(--text-2); }
+footer dl { padding-block-start: 1rem; border-block-start: 1px solid var(--border); }
+h1 { margin: 0 0 0.75rem; font-size: clamp(1.25rem, 8vw, 1.75rem); line-height: 1.2; text-wrap: balance; }
+:is(h1, h2):lang(ja) { word-break: auto-phrase; }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.0625rem; }
 p, ol, ul { margin: 0 0 0.75rem; }
 ol, ul { padding-inline-start: 1.5rem; }

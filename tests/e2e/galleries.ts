@@ -1,15 +1,12 @@
 // Pages that show one screen at a time, with what is measured on them.
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
-import type { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import { build, preview } from "vite";
 import { findChromium } from "./drivers/chrome.ts";
+import { axeSource, findSizeFaults, runAxe } from "./page-checks.ts";
 
 const configFile = path.resolve(import.meta.dirname, "../gallery/vite.config.ts");
-const MIN_TARGET_PX = 36;
 /** One per processor of a small machine. */
 const COUNT = 2;
 
@@ -28,10 +25,7 @@ export async function openGalleries(): Promise<Galleries> {
     chromiumSandbox: false,
     args: ["--disable-gpu"],
   });
-  const axe = await readFile(
-    createRequire(import.meta.resolve("@axe-core/playwright")).resolve("axe-core/axe.min.js"),
-    "utf8",
-  );
+  const axe = await axeSource();
   const idle = await Promise.all(Array.from({ length: COUNT }, async () => await Gallery.make(browser, origin, axe)));
   // First come, first served: whoever asked first must not time out while others take turns.
   const waiting: ((gallery: Gallery) => void)[] = [];
@@ -57,8 +51,6 @@ export async function openGalleries(): Promise<Galleries> {
     },
   };
 }
-
-type AxeResults = Awaited<ReturnType<AxeBuilder["analyze"]>>;
 
 export class Gallery {
   readonly page: Page;
@@ -97,30 +89,10 @@ export class Gallery {
   }
 
   async measure(): Promise<string[]> {
-    return await this.page.evaluate((minPx) => {
-      const found: string[] = [];
-      for (const box of document.querySelectorAll("html, main, dialog, [role=log]")) {
-        if (box.scrollWidth > box.clientWidth) found.push(`${box.tagName} is wider than its place`);
-      }
-      for (const target of document.querySelectorAll("button, input, select, textarea, summary")) {
-        const { width, height } = target.getBoundingClientRect();
-        const isShown = target.checkVisibility() && !target.classList.contains("visually-hidden");
-        if (isShown && (height < minPx || width < minPx)) {
-          found.push(`${target.outerHTML.slice(0, 80)} is smaller than ${minPx} px: ${width} x ${height}`);
-        }
-      }
-      return found;
-    }, MIN_TARGET_PX);
+    return await findSizeFaults(this.page);
   }
 
-  /** All rules, or only the one that colours can break. */
   async runAxe(isFull: boolean): Promise<string[]> {
-    const results = await this.page.evaluate(async (full) => {
-      const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-      const runOnly = full ? { type: "tag", values: tags } : { type: "rule", values: ["color-contrast"] };
-      return (await axe.run({ runOnly, resultTypes: ["violations"] })).violations;
-    }, isFull);
-    return results.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120) ?? ""}`);
+    return await runAxe(this.page, isFull);
   }
 }
