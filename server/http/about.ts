@@ -7,10 +7,7 @@ import type { PageFacts } from "./facts.ts";
 import type { RelayLimits } from "../limits.ts";
 
 /** Everything but the origin, which is known once the relay listens. */
-export function describeRelay(
-  config: RelayConfig,
-  limits: RelayLimits,
-): Omit<RelayAbout, "origin"> & { readonly version: string } {
+export function describeRelay(config: RelayConfig, limits: RelayLimits): Omit<RelayAbout, "origin"> & PageFacts {
   return {
     product: "secret-rooms",
     protocol: PROTOCOL_VERSION,
