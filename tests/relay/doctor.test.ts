@@ -12,7 +12,7 @@ import { readOptions } from "../../doctor/options.ts";
 import { checkRedis } from "../../doctor/redis-checks.ts";
 import { checkRelay } from "../../doctor/relay-checks.ts";
 import { makeCertificate } from "./support/certificate.ts";
-import { openRedis, startRedis } from "./support/redis-process.ts";
+import { openRedis, redisForTest } from "./support/redis-server.ts";
 import { startRelay } from "./support/relay.ts";
 
 function verdicts(checks: readonly Check[]): Record<string, string> {
@@ -140,7 +140,7 @@ test("something else that answers on everything fails, and says nothing to the t
 });
 
 test("a Redis in memory, with a bound and a policy, passes; one with the settings of a package fails", async () => {
-  const good = await startRedis("--maxmemory", "64mb");
+  const good = await redisForTest("--maxmemory", "64mb");
   const checks = await checkRedis(good);
   expect(verdicts(checks)).toEqual({
     "redis transport": "pass",
@@ -150,15 +150,15 @@ test("a Redis in memory, with a bound and a policy, passes; one with the setting
     "redis replication": "pass",
     "redis clock": "pass",
   });
-  const bad = await startRedis("--save", "60 1", "--appendonly", "yes", "--maxmemory-policy", "allkeys-lru");
+  const bad = await redisForTest("--save", "60 1", "--appendonly", "yes", "--maxmemory-policy", "allkeys-lru");
   const found = await checkRedis(bad);
   expect(verdicts(found)).toMatchObject({ "redis persistence": "fail", "redis eviction": "fail" });
   expect(sayings(found, "redis persistence")).toMatch(/snapshots .* \| .*every change/);
 });
 
 test("replicas and their primary are told what would write to a disk or split a room", async () => {
-  const primary = await startRedis("--repl-diskless-sync-delay", "0");
-  const replica = await startRedis("--replicaof", "127.0.0.1", String(primary.port));
+  const primary = await redisForTest("--repl-diskless-sync-delay", "0");
+  const replica = await redisForTest("--replicaof", "127.0.0.1", String(primary.port));
   const link = openRedis(replica.url);
   await expect.poll(() => link.info("replication"), { timeout: 15_000 }).toContain("master_link_status:up");
   expect(sayings(await checkRedis(primary), "redis replication")).toContain("Set min-replicas-to-write 1");
@@ -168,7 +168,7 @@ test("replicas and their primary are told what would write to a disk or split a 
 });
 
 test("a Redis that will not tell, or is not there, does not pass", async () => {
-  const { url, port } = await startRedis();
+  const { url, port } = await redisForTest();
   await openRedis(url).call("ACL", "SETUSER", "relay", "on", ">secret", "+@all", "-config", "~*", "&*");
   const checks = await checkRedis({ url: `redis://relay:secret@127.0.0.1:${port}` });
   expect(verdicts(checks)).toMatchObject({ "redis persistence": "fail", "redis eviction": "warn" });
@@ -180,7 +180,7 @@ test("a Redis that will not tell, or is not there, does not pass", async () => {
 });
 
 test("npm run doctor prints a line for each check and ends with 1 if one fails", async () => {
-  const bad = await startRedis("--save", "60 1");
+  const bad = await redisForTest("--save", "60 1");
   const { status, stdout } = run("--redis", bad.url, "--url", "http://127.0.0.1:1");
   expect(stdout.split("\n")).toEqual([
     expect.stringMatching(/^warn {2}relay address: /),

@@ -5,7 +5,7 @@ import { routes } from "../../wire/http.ts";
 import { helpText, readConfig, settings } from "../../server/config.ts";
 import { connect } from "./support/client.ts";
 import { bytes, openRoom, roomPlan } from "./support/people.ts";
-import { folderForTest, redisForTest } from "./support/redis-server.ts";
+import { redisForTest } from "./support/redis-server.ts";
 import { addressOf, run } from "./support/relay-process.ts";
 
 test("it prints one line with its address, and SIGTERM tells clients, refuses new ones and exits with 0", async () => {
@@ -88,7 +88,7 @@ test("an environment that cannot work is refused with a sentence for each mistak
 });
 
 test("it does not start with a Redis that writes to a disk, or that is not there", async () => {
-  const persistent = await redisForTest("--appendonly", "yes", "--dir", await folderForTest());
+  const persistent = await redisForTest("--appendonly", "yes");
   const refused = run({ PORT: "0", REDIS_URL: persistent.url });
   expect(await refused.exit).toBe(1);
   expect(refused.stdout).toBe("");

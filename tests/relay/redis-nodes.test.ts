@@ -1,7 +1,7 @@
 // Several relays that share a Redis, over real sockets.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "./support/client.ts";
-import { at, ready, roomKeys, spectate, startNodes, throughProxy } from "./support/nodes.ts";
+import { at, ready, roomKeys, startNodes, throughProxy } from "./support/nodes.ts";
 import {
   apply,
   bytes,
@@ -17,7 +17,7 @@ import {
 } from "./support/people.ts";
 import type { Member } from "./support/people.ts";
 import { clusterForTest } from "./support/redis-cluster.ts";
-import { redisForTest, startRedisServer } from "./support/redis-server.ts";
+import { openRedis, redisForTest, startRedisServer } from "./support/redis-server.ts";
 import type { RedisServer } from "./support/redis-server.ts";
 
 let shared: RedisServer;
@@ -118,7 +118,7 @@ test("what an owner does on one node holds on the others", async () => {
 
 test("every key has an end no later than its room's, and with the room they are gone", async () => {
   const server = await redisForTest();
-  const redis = await spectate(server);
+  const redis = openRedis(server.url);
   const nodes = await startNodes(2, server.url);
   const plan = roomPlan({ lifeS: 60 });
   let samples = 0;
@@ -279,7 +279,7 @@ test("a Redis Cluster keeps rooms just the same, each in one slot", async () => 
 
 test("a publication that did not arrive is noticed with the next one, and whoever missed it comes back", async () => {
   const server = await redisForTest();
-  const redis = await spectate(server);
+  const redis = openRedis(server.url);
   const nodes = await startNodes(2, server.url);
   const plan = roomPlan();
   const owner = await openRoom(at(nodes, 0), plan);

@@ -1,12 +1,12 @@
 // What only time shows about relays that share a Redis.
 import { expect, test } from "vitest";
-import { roomKeys, spectate, startNodes, throughProxy } from "./support/nodes.ts";
+import { roomKeys, startNodes, throughProxy } from "./support/nodes.ts";
 import { bytes, join, openRoom, roomPlan } from "./support/people.ts";
-import { redisForTest } from "./support/redis-server.ts";
+import { openRedis, redisForTest } from "./support/redis-server.ts";
 
 test("a room that reaches its time leaves nothing behind", async () => {
   const server = await redisForTest();
-  const redis = await spectate(server);
+  const redis = openRedis(server.url);
   const [node] = await startNodes(1, server.url);
   if (node === undefined) throw new Error("no node");
   const { client } = await openRoom(node, roomPlan({ lifeS: 10 }));
@@ -34,7 +34,7 @@ test("the people of a node that died are gone for the others after a while", asy
 
 test("a room goes on for as long as somebody is in it, and is let go when no relay cares for it any more", async () => {
   const server = await redisForTest();
-  const redis = await spectate(server);
+  const redis = openRedis(server.url);
   const { proxy, url } = await throughProxy(server);
   const leaseMs = 300;
   const [node] = await startNodes(1, url, { EMPTY_GRACE_S: "0" }, { leaseMs });

@@ -1,5 +1,5 @@
 // Several relays on one Redis, and ways to look at them from outside.
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
 import type { RelayLimits } from "../../../server/limits.ts";
 import { openTcpProxy } from "../../support/tcp-proxy.ts";
@@ -27,12 +27,6 @@ export function at<T>(list: readonly T[], index: number): T {
 
 export async function ready(relay: RunningRelay): Promise<number> {
   return (await fetch(`${relay.url}/readyz`)).status;
-}
-
-export async function spectate(server: RedisServer): Promise<Redis> {
-  const redis = new Redis(server.url);
-  onTestFinished(() => redis.disconnect());
-  return redis;
 }
 
 /** Keys of rooms: nodes and the list of ended handles stay. */

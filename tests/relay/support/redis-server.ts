@@ -75,9 +75,9 @@ export async function startRedisServer(...flags: readonly string[]): Promise<Red
   };
 }
 
-/** Ended with the test. */
+/** Ended with the test. `flags` come after ours, so they win. */
 export async function redisForTest(...flags: readonly string[]): Promise<RedisServer> {
-  const server = await startRedisServer(...flags);
+  const server = await startRedisServer("--dir", await folderForTest(), ...flags);
   onTestFinished(() => server.stop());
   return server;
 }
@@ -87,4 +87,11 @@ export async function folderForTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "redis-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Closed with the test. */
+export function openRedis(url: string): Redis {
+  const redis = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  onTestFinished(() => redis.disconnect());
+  return redis;
 }
