@@ -4,7 +4,7 @@ import type { Server } from "socket.io";
 import type { Clock } from "./clock.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Logger } from "./log.ts";
-import { encodeNotice } from "./sockets/hub.ts";
+import { frameNotice } from "./sockets/hub.ts";
 import type { Hub } from "./sockets/hub.ts";
 import type { Shares } from "./sockets/shares.ts";
 import type { RoomStore } from "./store/room-store.ts";
@@ -25,7 +25,7 @@ export async function drain({ http, io, hub, shares, store, metrics, clock, limi
   log.info("draining", { connections: hub.size });
   const closed = new Promise<void>((resolve) => void http.close(() => resolve()));
   for (const connection of hub.all()) {
-    connection.write(encodeNotice("relay:draining", {}));
+    connection.write(frameNotice("relay:draining", {}));
     connection.hangUp();
   }
   http.closeIdleConnections();

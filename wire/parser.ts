@@ -46,11 +46,11 @@ function encodeEvent(packet: Packet): Uint8Array {
   return frame;
 }
 
-function encodeAck(packet: Packet): Uint8Array {
-  const body = toBytes((packet.data as unknown[])[0]);
+/** The acknowledgement of the event with that id. */
+export function encodeAck(id: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(5 + body.length);
   frame[0] = ACK;
-  new DataView(frame.buffer).setUint32(1, packet.id ?? 0);
+  new DataView(frame.buffer).setUint32(1, id);
   frame.set(body, 5);
   return frame;
 }
@@ -61,7 +61,7 @@ export class Encoder {
       case EVENT:
         return [encodeEvent(packet)];
       case ACK:
-        return [encodeAck(packet)];
+        return [encodeAck(packet.id ?? 0, toBytes((packet.data as unknown[])[0]))];
       default:
         return [String(packet.type) + (packet.data === undefined ? "" : JSON.stringify(packet.data))];
     }
@@ -77,7 +77,8 @@ function decodeText(frame: string): Packet {
   return { type, nsp: "/", data };
 }
 
-function decodeBinary(frame: Uint8Array): Packet {
+/** Reads one binary frame, whatever it is. */
+export function decodeBinary(frame: Uint8Array): Packet {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length >= 5 && frame[0] === ACK)
     return { type: ACK, nsp: "/", id: view.getUint32(1), data: [frame.subarray(5)] };

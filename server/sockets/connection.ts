@@ -1,10 +1,13 @@
-// One client connection: writes frames in the order of decisions, knows how far its reader is behind, and closes it.
+// One client connection: writes frames in the order of decisions, those of one turn in one piece, knows how far its reader
+// is behind, and closes it.
 import type { Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
 import { connectionId } from "../store/keys.ts";
 import type { ConnectionId } from "../store/keys.ts";
 import { TokenBucket } from "../token-bucket.ts";
+import type { Turn } from "./turn.ts";
+import type { WebSocketFrame } from "./websocket-frame.ts";
 
 /** What the connection has shown so far; decides how long it may stay idle. */
 export type Standing = "stranger" | "applicant" | "knocking" | "seated";
@@ -12,6 +15,14 @@ export type Standing = "stranger" | "applicant" | "knocking" | "seated";
 export interface Challenge {
   readonly nonce: Uint8Array;
   readonly atMs: number;
+}
+
+export interface ConnectionParts {
+  readonly socket: Socket;
+  readonly host: string;
+  readonly turn: Turn;
+  readonly limits: RelayLimits;
+  readonly clock: Clock;
 }
 
 export class Connection {
@@ -28,17 +39,22 @@ export class Connection {
   readonly #socket: Socket;
   /** The TCP socket, for readers that do not even take a closing frame. */
   readonly #tcp: { destroy(): unknown };
+  readonly #turn: Turn;
   readonly #backlogBytes: number;
   #holds = 0;
-  #held: Uint8Array[] = [];
+  #held: WebSocketFrame[] = [];
   #isClosing = false;
+  /** What leaves at the end of this turn. */
+  #leaving: WebSocketFrame[] = [];
+  #leavingBytes = 0;
+  /** Handed to Socket.IO, which keeps it until what it sent before has left. */
   #queuedBytes = 0;
   #inFlightBytes = 0;
   #flushes = 0;
   #flushesSeen = 0;
   #stalledSinceMs: number | undefined;
 
-  constructor(socket: Socket, host: string, limits: RelayLimits, clock: Clock) {
+  constructor({ socket, host, turn, limits, clock }: ConnectionParts) {
     const now = clock.nowMs();
     this.id = connectionId(socket.id);
     this.host = host;
@@ -52,11 +68,11 @@ export class Connection {
     this.standingSinceMs = now;
     this.#backlogBytes = limits.backlogBytes;
     this.#socket = socket;
+    this.#turn = turn;
     this.#tcp = socket.request.socket;
-    // Everything that is sent passes here, acknowledgements too.
+    // Everything that is sent passes here, Socket.IO's own packets too.
     socket.conn.on("packetCreate", (packet: { data?: { length: number } }) => {
       this.#queuedBytes += packet.data?.length ?? 0;
-      if (this.#unsentBytes() > this.#backlogBytes + (packet.data?.length ?? 0)) this.cut();
     });
     // A flush hands everything queued to the socket, after what was handed before has left.
     socket.conn.on("flush", () => {
@@ -66,15 +82,20 @@ export class Connection {
     });
   }
 
-  /** Sends one encoded event; kept back while a request is being answered. */
-  write(frame: Uint8Array): void {
+  /** Sends the frame of a notice at the end of this turn; kept back while a request is being answered. */
+  write(frame: WebSocketFrame): void {
     if (this.#holds > 0) this.#held.push(frame);
-    else this.#send(frame);
+    else this.#push(frame);
   }
 
   /** Like {@link write}, but only if it can leave at once. */
-  writeVolatile(frame: Uint8Array): void {
-    if (this.#holds === 0 && this.#socket.conn.transport.writable) this.#send(frame);
+  writeVolatile(frame: WebSocketFrame): void {
+    if (this.#holds === 0 && this.#socket.conn.transport.writable) this.#push(frame);
+  }
+
+  /** Sends the frame of an answer, which nothing keeps back. */
+  answer(frame: WebSocketFrame): void {
+    this.#push(frame);
   }
 
   /** From here to {@link release} nothing leaves but the answer, so that it never comes after what it caused. */
@@ -86,8 +107,8 @@ export class Connection {
     if (--this.#holds > 0) return;
     const held = this.#held;
     this.#held = [];
-    for (const frame of held) this.#send(frame);
-    if (this.#isClosing) this.#socket.disconnect(true);
+    for (const frame of held) this.#push(frame);
+    if (this.#isClosing) this.close();
   }
 
   /** Moves to another standing and starts its clock. */
@@ -99,11 +120,14 @@ export class Connection {
   /** Closes for good after what was written has left; the client does not come back by itself. */
   close(): void {
     this.#isClosing = true;
-    if (this.#holds === 0) this.#socket.disconnect(true);
+    if (this.#holds > 0) return;
+    this.flush();
+    this.#socket.disconnect(true);
   }
 
   /** Closes like a network would, so that the client comes back. */
   hangUp(): void {
+    this.flush();
     this.#socket.conn.close();
   }
 
@@ -121,11 +145,24 @@ export class Connection {
     return this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs >= stallMs;
   }
 
-  #unsentBytes(): number {
-    return this.#queuedBytes + (this.#socket.conn.transport.writable ? 0 : this.#inFlightBytes);
+  /** Hands over what was written in this turn as one packet of Socket.IO, so that nothing of its own comes in between. */
+  flush(): void {
+    if (this.#leaving.length === 0) return;
+    const whole = this.#turn.join(this.#leaving);
+    this.#leaving = [];
+    this.#leavingBytes = 0;
+    this.#socket.conn.write(whole, { wsPreEncodedFrame: [whole] } as object);
   }
 
-  #send(frame: Uint8Array): void {
-    this.#socket.conn.write(frame);
+  #unsentBytes(): number {
+    const { writable } = this.#socket.conn.transport;
+    return this.#leavingBytes + this.#queuedBytes + (writable ? 0 : this.#inFlightBytes);
+  }
+
+  #push(frame: WebSocketFrame): void {
+    if (!this.isOpen) return;
+    if (this.#unsentBytes() > this.#backlogBytes) this.cut();
+    this.#leavingBytes += frame.length;
+    if (this.#leaving.push(frame) === 1) this.#turn.add(this);
   }
 }

@@ -18,6 +18,7 @@ import type { Hub } from "./hub.ts";
 import * as relayParser from "./relay-parser.ts";
 import type { SeatRates } from "./seat-rates.ts";
 import type { Shares } from "./shares.ts";
+import { Turn } from "./turn.ts";
 
 export interface GatewayParts {
   readonly store: RoomStore;
@@ -86,18 +87,18 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
     tally.refused(isOld ? "version" : "draining");
     next(refusal(isOld ? "unsupported_version" : "try_later"));
   });
-  io.on("connection", (socket) => attach(socket, parts));
+  const turn = new Turn();
+  io.on("connection", (socket) => attach(socket, turn, parts));
   return io;
 }
 
-function attach(socket: Socket, parts: GatewayParts): void {
+function attach(socket: Socket, turn: Turn, parts: GatewayParts): void {
   const { store, hub, guard, clock, limits, log } = parts;
-  const connection = new Connection(socket, parts.shares.hostOf(socket.request), limits, clock);
+  const host = parts.shares.hostOf(socket.request);
+  const connection = new Connection({ socket, host, turn, limits, clock });
   forgetHandshake(socket);
   hub.add(connection);
-  socket.onAny((name: string, payload: Uint8Array, acknowledge?: (outcome: Uint8Array) => void) => {
-    void guard.receive(connection, name, payload, acknowledge);
-  });
+  takeEvents(socket, (frame) => void guard.receive(connection, relayParser.decodeEvent(frame)));
   // A frame that the parser refuses; Socket.IO closes the connection itself.
   socket.on("error", () => undefined);
   socket.on("disconnect", () => {
@@ -112,4 +113,18 @@ function attach(socket: Socket, parts: GatewayParts): void {
 function forgetHandshake(socket: Socket): void {
   Object.assign(socket.conn, { request: undefined });
   Object.assign(socket, { handshake: undefined });
+}
+
+/**
+ * From here on Socket.IO reads only its own packets, which are text. Events go straight from the transport to `take`: on the path of
+ * every message, its packets, ticks and emitters would cost more than the rest of the work.
+ */
+function takeEvents({ conn }: Socket, take: (frame: Uint8Array) => void): void {
+  const [readText] = conn.listeners("data");
+  conn.removeAllListeners("data");
+  // Hostile: a packet of Engine.IO may be empty too.
+  conn.on("data", (frame: unknown) => {
+    if (frame instanceof Uint8Array) take(frame);
+    else readText?.call(conn, frame);
+  });
 }

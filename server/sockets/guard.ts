@@ -5,6 +5,7 @@ import type { RelayCode } from "../../wire/errors.ts";
 import { requests, signals } from "../../wire/events.ts";
 import type { Answer, Ask, Head, RequestName } from "../../wire/events.ts";
 import { MAX_FRAME_BYTES, MAX_GROUP_INFO_BYTES, MAX_ROTATION_BYTES, MAX_TRANSPORT_BYTES } from "../../wire/limits.ts";
+import { encodeAck } from "../../wire/parser.ts";
 import { DecodeError } from "../../codec/reader.ts";
 import type { Clock } from "../clock.ts";
 import type { RelayLimits } from "../limits.ts";
@@ -14,11 +15,13 @@ import { OutcomeUnknown, StoreAway } from "../store/room-store.ts";
 import type { RoomStore } from "../store/room-store.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { Connection } from "./connection.ts";
+import type { Handled } from "./handled.ts";
 import type { Handlers } from "./handlers.ts";
-import { encodeNotice } from "./hub.ts";
-
-/** Answers a request; absent when the client wants none. */
-export type Acknowledge = (outcome: Uint8Array) => void;
+import { Deadlines } from "./deadlines.ts";
+import { frameNotice } from "./hub.ts";
+import type { Event } from "./relay-parser.ts";
+import { frameOf } from "./websocket-frame.ts";
+import type { WebSocketFrame } from "./websocket-frame.ts";
 
 export interface GuardParts {
   readonly handlers: Handlers;
@@ -63,24 +66,32 @@ function encodeRefused({ code, retryAfterMs = 0, head }: Refused): Uint8Array {
   return encodeRefusal({ code, retryAfterMs, head });
 }
 
+function answerTo(id: number, outcome: Uint8Array): WebSocketFrame {
+  return frameOf(encodeAck(id, outcome));
+}
+
+const late = { ok: false, code: "try_later" } as const;
+
 export class Guard {
   readonly #parts: GuardParts;
+  readonly #deadlines: Deadlines;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.clock, parts.limits.handlerTimeoutMs);
   }
 
   /** Takes whatever a client sent. Never throws and never rejects. */
-  async receive(from: Connection, name: string, payload: Uint8Array, acknowledge?: Acknowledge): Promise<void> {
-    if (Object.hasOwn(signals, name) && acknowledge === undefined) return this.#signal(from, payload);
-    if (!isRequest(name) || acknowledge === undefined) return this.#strike(from, "other", acknowledge);
+  async receive(from: Connection, { name, payload, id }: Event): Promise<void> {
+    if (Object.hasOwn(signals, name) && id === undefined) return this.#signal(from, payload);
+    if (!isRequest(name) || id === undefined) return this.#strike(from, "other", id);
     const refused = this.#check(from, name, payload);
-    if (refused !== undefined) return acknowledge(this.#refuse(name, refused));
+    if (refused !== undefined) return from.answer(answerTo(id, this.#refuse(name, refused)));
     const ask = this.#decode(name, payload);
-    if (ask === undefined) return this.#strike(from, name, acknowledge);
+    if (ask === undefined) return this.#strike(from, name, id);
     const isOrdered = !unordered.has(name);
     if (isOrdered) from.hold();
-    acknowledge(await this.#handle(from, name, ask));
+    from.answer(answerTo(id, await this.#handle(from, name, ask)));
     if (isOrdered) from.release();
   }
 
@@ -104,22 +115,15 @@ export class Guard {
 
   /** The encoded outcome: an answer, a refusal, or `try_later` for everything that should not have happened. */
   async #handle<N extends RequestName>(from: Connection, name: N, ask: Ask<N>): Promise<Uint8Array> {
-    const { clock, limits, handlers } = this.#parts;
-    let cancel: (() => void) | undefined;
-    const timedOut = new Promise<Refused & { ok: false }>((resolve) => {
-      cancel = clock.setTimer(limits.handlerTimeoutMs, () => resolve({ ok: false, code: "try_later" }));
-    });
     try {
-      const handled = await Promise.race([handlers[name](from, ask), timedOut]);
+      const handled = await this.#deadlines.hold<Handled<Answer<N>>>(this.#parts.handlers[name](from, ask), late);
       if (!handled.ok) return this.#refuse(name, handled);
       this.#parts.tally.answered(name, "ok");
-      return encodeAnswer(name, handled.value as Answer<N>);
+      return encodeAnswer(name, handled.value);
     } catch (error) {
       if (error instanceof OutcomeUnknown) from.hangUp();
       else if (!(error instanceof StoreAway)) this.#report(error);
-      return this.#refuse(name, { code: "try_later" });
-    } finally {
-      cancel?.();
+      return this.#refuse(name, late);
     }
   }
 
@@ -137,10 +141,10 @@ export class Guard {
   }
 
   /** Something that is no request: said so, counted, and after too many the connection is closed. */
-  #strike(from: Connection, name: CountedName, acknowledge?: Acknowledge): void {
+  #strike(from: Connection, name: CountedName, id?: number): void {
     const answer = this.#refuse(name, { code: "malformed" });
-    if (acknowledge === undefined) from.write(encodeNotice("request:refused", { code: "malformed" }));
-    else acknowledge(answer);
+    if (id === undefined) from.write(frameNotice("request:refused", { code: "malformed" }));
+    else from.answer(answerTo(id, answer));
     if (++from.strikes >= this.#parts.limits.strikes) from.close();
   }
 

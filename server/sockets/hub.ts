@@ -6,13 +6,20 @@ import { Encoder } from "../../wire/parser.ts";
 import type { ConnectionId } from "../store/keys.ts";
 import type { Outlet } from "../store/room-store.ts";
 import type { Connection } from "./connection.ts";
+import { frameOf } from "./websocket-frame.ts";
+import type { WebSocketFrame } from "./websocket-frame.ts";
 
 const EVENT = 2;
 
-/** The complete frame of a notice. */
+/** A notice as the message that a client gets. */
 export function encodeNotice<N extends NoticeName>(name: N, body: NoticeBody<N>): Uint8Array {
   const payload = encode(notices[name] as never, body);
   return new Encoder().encode({ type: EVENT, nsp: "/", data: [name, payload] })[0] as Uint8Array;
+}
+
+/** A notice ready for the wire, the same for everybody who gets it. */
+export function frameNotice<N extends NoticeName>(name: N, body: NoticeBody<N>): WebSocketFrame {
+  return frameOf(encodeNotice(name, body));
 }
 
 export class Hub implements Outlet {
@@ -40,14 +47,14 @@ export class Hub implements Outlet {
   tell<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
     if (to.length === 0) return;
     this.told += to.length;
-    const frame = encodeNotice(name, body);
+    const frame = frameNotice(name, body);
     for (const id of to) this.#connections.get(id)?.write(frame);
   }
 
   hint<N extends NoticeName>(to: readonly ConnectionId[], name: N, body: NoticeBody<N>): void {
     if (to.length === 0) return;
     this.told += to.length;
-    const frame = encodeNotice(name, body);
+    const frame = frameNotice(name, body);
     for (const id of to) this.#connections.get(id)?.writeVolatile(frame);
   }
 

@@ -3,8 +3,6 @@
 // on the relay would.
 import type { Socket } from "socket.io";
 import type { Ask } from "../../../wire/events.ts";
-import { Encoder } from "../../../wire/parser.ts";
-import type { Packet } from "../../../wire/parser.ts";
 import { defaultLimits } from "../../../server/limits.ts";
 import type { RelayLimits } from "../../../server/limits.ts";
 import { createLogger } from "../../../server/log.ts";
@@ -16,16 +14,14 @@ import { Guard } from "../../../server/sockets/guard.ts";
 import { createHandlers } from "../../../server/sockets/handlers.ts";
 import { Hub } from "../../../server/sockets/hub.ts";
 import { startPatrol } from "../../../server/sockets/patrol.ts";
-import { Decoder } from "../../../server/sockets/relay-parser.ts";
+import { decodeEvent } from "../../../server/sockets/relay-parser.ts";
 import { SeatRates } from "../../../server/sockets/seat-rates.ts";
+import { Turn } from "../../../server/sockets/turn.ts";
 import { MemoryStore } from "../../../server/store/memory-store.ts";
 import type { RoomStore } from "../../../server/store/room-store.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 export const RELAY_ORIGIN = "https://relay.example";
-
-const EVENT = 2;
-const ACK = 3;
 
 /** What the relay needs of a connection's network end. */
 export interface Wire {
@@ -61,6 +57,8 @@ export class SimRelay {
   readonly #seatRates: SeatRates;
   readonly #guard: Guard;
   readonly #endPatrol: () => void;
+  /** Over after every frame: the network joins nothing. */
+  readonly #turn = new Turn((end) => end());
   #lastConnection = 0;
 
   constructor(clock: Scheduler) {
@@ -86,11 +84,11 @@ export class SimRelay {
   /** A connection of `host` is there; `undefined` when the relay takes no more from it. */
   open(host: string, wire: Wire): RelayEnd | undefined {
     if (!this.#addresses.acquire(host, this.#clock.nowMs())) return undefined;
-    const connection = new Connection(socketOf(`c${++this.#lastConnection}`, wire), host, limits, this.#clock);
+    const socket = socketOf(`c${++this.#lastConnection}`, wire);
+    const connection = new Connection({ socket, host, turn: this.#turn, limits, clock: this.#clock });
     this.#hub.add(connection);
-    const decoder = new Decoder().on("decoded", (packet) => this.#take(connection, packet, wire));
     return {
-      receive: (frame) => decoder.add(frame),
+      receive: (frame) => void this.#guard.receive(connection, decodeEvent(frame)),
       closed: () => {
         this.#hub.remove(connection);
         this.#seatRates.release(connection);
@@ -103,14 +101,6 @@ export class SimRelay {
   async close(): Promise<void> {
     this.#endPatrol();
     await this.#store.close();
-  }
-
-  #take(from: Connection, { type, id, data }: Packet, wire: Wire): void {
-    if (type !== EVENT) return;
-    const [name, payload] = data as [string, Uint8Array];
-    const answer = (outcome: Uint8Array): void =>
-      wire.write(encoded({ type: ACK, nsp: "/", id: id ?? 0, data: [outcome] }));
-    void this.#guard.receive(from, name, payload, id === undefined ? undefined : answer);
   }
 
   #listening(store: RoomStore): RoomStore {
@@ -142,17 +132,17 @@ export class SimRelay {
   }
 }
 
-function encoded(packet: Packet): Uint8Array {
-  const [frame] = new Encoder().encode(packet);
-  if (typeof frame === "string") throw new TypeError("a binary packet");
-  return frame;
+/** The message in a WebSocket frame of a server. */
+function messageIn(frame: Uint8Array): Uint8Array {
+  const length = frame[1] ?? 0;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
 /** As much of a Socket.IO socket as the relay's connection touches. */
 function socketOf(id: string, wire: Wire): Socket {
   const conn = {
     on: () => undefined,
-    write: (frame: Uint8Array) => wire.write(frame),
+    write: (frame: Uint8Array) => wire.write(messageIn(frame)),
     close: () => wire.close(),
     transport: { writable: true },
   };
