@@ -1,7 +1,7 @@
 // Grows a buffer and writes big-endian primitives; the mirror of reader.ts.
 
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(64);
   #length = 0;
 
   uint(width: 1 | 2 | 4 | 8, value: number): void {

@@ -32,34 +32,47 @@ function toBytes(value: unknown): Uint8Array {
   throw new TypeError("events and acknowledgements carry exactly one binary value");
 }
 
-function encodeEvent(packet: Packet): Uint8Array {
-  const [name, payload] = packet.data as [string, unknown];
-  const body = toBytes(payload);
-  const label = new TextEncoder().encode(name);
-  const frame = new Uint8Array(7 + label.length + body.length);
+/** The event of that name; `id` when an acknowledgement is wanted. Names are ASCII. */
+export function encodeEvent(name: string, body: Uint8Array, id?: number): Uint8Array {
+  const frame = new Uint8Array(7 + name.length + body.length);
   frame[0] = EVENT;
-  frame[1] = packet.id === undefined ? 0 : 1;
-  new DataView(frame.buffer).setUint32(2, packet.id ?? 0);
-  frame[6] = label.length;
-  frame.set(label, 7);
-  frame.set(body, 7 + label.length);
+  frame[1] = id === undefined ? 0 : 1;
+  writeId(frame, 2, id ?? 0);
+  frame[6] = name.length;
+  for (let i = 0; i < name.length; i++) frame[7 + i] = name.charCodeAt(i);
+  frame.set(body, 7 + name.length);
   return frame;
+}
+
+function writeId(frame: Uint8Array, at: number, id: number): void {
+  for (let i = 0; i < 4; i++) frame[at + i] = id >>> (24 - 8 * i);
+}
+
+function readId(frame: Uint8Array, at: number): number {
+  let id = 0;
+  for (let i = 0; i < 4; i++) id = id * 256 + (frame[at + i] ?? 0);
+  return id;
 }
 
 /** The acknowledgement of the event with that id. */
 export function encodeAck(id: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(5 + body.length);
   frame[0] = ACK;
-  new DataView(frame.buffer).setUint32(1, id);
+  writeId(frame, 1, id);
   frame.set(body, 5);
   return frame;
+}
+
+function encodeEventPacket({ data, id }: Packet): Uint8Array {
+  const [name, payload] = data as [string, unknown];
+  return encodeEvent(name, toBytes(payload), id);
 }
 
 export class Encoder {
   encode(packet: Packet): [string | Uint8Array] {
     switch (packet.type) {
       case EVENT:
-        return [encodeEvent(packet)];
+        return [encodeEventPacket(packet)];
       case ACK:
         return [encodeAck(packet.id ?? 0, toBytes((packet.data as unknown[])[0]))];
       default:
@@ -79,9 +92,8 @@ function decodeText(frame: string): Packet {
 
 /** Reads one binary frame, whatever it is. */
 export function decodeBinary(frame: Uint8Array): Packet {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (frame.length >= 5 && frame[0] === ACK)
-    return { type: ACK, nsp: "/", id: view.getUint32(1), data: [frame.subarray(5)] };
+    return { type: ACK, nsp: "/", id: readId(frame, 1), data: [frame.subarray(5)] };
   if (frame.length >= 7 && frame[0] === EVENT && (frame[1] ?? 2) < 2) {
     const end = 7 + (frame[6] ?? 0);
     const name = end > frame.length ? malformedFrame : String.fromCharCode(...frame.subarray(7, end));
@@ -90,7 +102,7 @@ export function decodeBinary(frame: Uint8Array): Packet {
       nsp: "/",
       data: [eventName.test(name) ? name : malformedFrame, frame.subarray(end)],
     };
-    if (frame[1] === 1) packet.id = view.getUint32(2);
+    if (frame[1] === 1) packet.id = readId(frame, 2);
     return packet;
   }
   return { type: EVENT, nsp: "/", data: [malformedFrame, new Uint8Array()] };

@@ -2,19 +2,16 @@
 import { encode } from "../../codec/codec.ts";
 import { notices } from "../../wire/events.ts";
 import type { NoticeBody, NoticeName } from "../../wire/events.ts";
-import { Encoder } from "../../wire/parser.ts";
+import { encodeEvent } from "../../wire/parser.ts";
 import type { ConnectionId } from "../store/keys.ts";
 import type { Outlet } from "../store/room-store.ts";
 import type { Connection } from "./connection.ts";
 import { frameOf } from "./websocket-frame.ts";
 import type { WebSocketFrame } from "./websocket-frame.ts";
 
-const EVENT = 2;
-
 /** A notice as the message that a client gets. */
 export function encodeNotice<N extends NoticeName>(name: N, body: NoticeBody<N>): Uint8Array {
-  const payload = encode(notices[name] as never, body);
-  return new Encoder().encode({ type: EVENT, nsp: "/", data: [name, payload] })[0] as Uint8Array;
+  return encodeEvent(name, encode(notices[name] as never, body));
 }
 
 /** A notice ready for the wire, the same for everybody who gets it. */
