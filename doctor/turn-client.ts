@@ -34,7 +34,7 @@ type Waiting = Map<string, (message: StunMessage) => void>;
 
 const UDP = 17;
 const families = { 4: 1, 6: 2 } as const;
-const ANSWER_MS = 3_000;
+const ANSWER_MS = 2_000;
 const REPEAT_MS = 500;
 
 export class TurnClient {
