@@ -1,22 +1,16 @@
 // Readers that take nothing cost the relay no memory: measured at the relay's own process, with its own limits.
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { apply, bytes, enter, openRoom, roomPlan } from "./support/people.ts";
 import type { RunningRelay } from "./support/relay.ts";
-import { addressOf, run } from "./support/relay-process.ts";
+import { addressOf, growthDuring, run } from "./support/relay-process.ts";
 
 const MB = 1024 * 1024;
 const READERS = 12;
-
-function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
-}
 
 test("twelve members who stop reading in a busy room are cut, and the relay grows by less than 64 MB", async () => {
   const it = run({ PORT: "0", LOG_LEVEL: "silent" });
   const url = await addressOf(it);
   const relay = { url, origin: url } as RunningRelay;
-  const pid = it.child.pid ?? 0;
   const plan = roomPlan({ maxMembers: 50 });
   const owner = await openRoom(relay, plan);
   const readers = [];
@@ -24,17 +18,14 @@ test("twelve members who stop reading in a busy room are cut, and the relay grow
   const cid = readers.at(-1)?.cid ?? owner.cid;
   const message = { cid, envelope: bytes(60 * 1024) };
   await owner.client.get("message:send", message);
-  const before = memoryOf(pid);
   for (const { client } of readers) {
     const engine = client.socket.io.engine as unknown as { transport: { ws: { pause(): void } } };
     engine.transport.ws.pause();
   }
-  let most = before;
-  for (let sent = 0; sent < 190; sent++) {
-    await owner.client.get("message:send", message);
-    most = Math.max(most, memoryOf(pid));
-  }
-  expect(most - before).toBeLessThan(64 * MB);
+  const growth = await growthDuring(it, async () => {
+    for (let sent = 0; sent < 190; sent++) await owner.client.get("message:send", message);
+  });
+  expect(growth).toBeLessThan(64 * MB);
   // Whoever was cut is no connection any more: their places can be taken by others.
   const late = await enter(await apply(relay, plan.invite));
   expect(late.cid).toHaveLength(32);

@@ -1,6 +1,7 @@
 // The relay as an operator runs it: a process of its own, with its environment, its one line and its signals.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect, onTestFinished } from "vitest";
 
 export interface Run {
@@ -34,4 +35,18 @@ export function run(
 export async function addressOf(it: Run): Promise<string> {
   await expect.poll(() => it.stdout, { timeout: 20_000 }).toContain("\n");
   return /http:\/\/\S+/.exec(it.stdout)?.[0] ?? "";
+}
+
+function memoryOf(pid: number | undefined): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+}
+
+/** By how many bytes the memory of a relay grew at most while `attack` went on. */
+export async function growthDuring({ child: { pid } }: Run, attack: () => Promise<unknown>): Promise<number> {
+  const before = memoryOf(pid);
+  let most = before;
+  const timer = setInterval(() => (most = Math.max(most, memoryOf(pid))), 20);
+  await attack();
+  clearInterval(timer);
+  return Math.max(most, memoryOf(pid)) - before;
 }
