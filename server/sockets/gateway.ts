@@ -70,7 +70,9 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
   });
   limitFrames(io, limits, parts.clock);
   // Nobody comes back to an old transport here, so a session id in the URL is only ever somebody else's.
+  const upgrades = new WeakMap<IncomingMessage, object>();
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
+    upgrades.set(request, response);
     if (request.headers.upgrade === undefined)
       for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
     next(/[?&]sid=/.test(request.url ?? "") ? refusal("malformed") : undefined);
@@ -88,7 +90,11 @@ export function openGateway(http: HttpServer, parts: GatewayParts): Server {
     next(refusal(isOld ? "unsupported_version" : "try_later"));
   });
   const turn = new Turn();
-  io.on("connection", (socket) => attach(socket, turn, parts));
+  io.on("connection", (socket) => {
+    const response = upgrades.get(socket.request);
+    attach(socket, turn, parts);
+    forgetHandshake(socket, response);
+  });
   return io;
 }
 
@@ -96,7 +102,6 @@ function attach(socket: Socket, turn: Turn, parts: GatewayParts): void {
   const { store, hub, guard, clock, limits, log } = parts;
   const host = parts.shares.hostOf(socket.request);
   const connection = new Connection({ socket, host, turn, limits, clock });
-  forgetHandshake(socket);
   hub.add(connection);
   takeEvents(socket, (frame) => void guard.receive(connection, relayParser.decodeEvent(frame)));
   // A frame that the parser refuses; Socket.IO closes the connection itself.
@@ -109,10 +114,14 @@ function attach(socket: Socket, turn: Turn, parts: GatewayParts): void {
   });
 }
 
-/** Drops headers and addresses of the upgrade request: a third of a connection's memory, and nothing we want to hold. */
-function forgetHandshake(socket: Socket): void {
+/**
+ * Drops headers and addresses of the upgrade request: a third of a connection's memory, and nothing we want to hold.
+ * Engine.IO's stand-in for a response to it lives as long as the connection.
+ */
+function forgetHandshake(socket: Socket, response: object | undefined): void {
   Object.assign(socket.conn, { request: undefined });
   Object.assign(socket, { handshake: undefined });
+  if (response !== undefined) Object.assign(response, { req: undefined });
 }
 
 /**
