@@ -14,6 +14,7 @@ const relay = createRelay(read.config, {
     commits: plenty,
     control: plenty,
     addressFrames: plenty,
+    frames: plenty,
     inviteAttempts: plenty,
     roomsPerAddress: { points: 1e9, windowS: 60 },
     // A load that grows until the relay falls behind must not lose its connections on the way.
