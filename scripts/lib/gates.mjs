@@ -27,7 +27,7 @@ const checks = [
  */
 const suites = [
   { id: "unit", title: "unit tests", timeoutMs: 300_000 },
-  { id: "relay", title: "relay tests", needs: ["redis-server", "openssl", "coturn"], timeoutMs: 300_000 },
+  { id: "relay", title: "relay tests", needs: ["redis-server", "openssl", "coturn"], timeoutMs: 480_000 },
   { id: "scenario", title: "scenario tests", needs: ["coturn"], timeoutMs: 420_000 },
   // Two files: one for each of two processors.
   { id: "schedules", title: "random schedules", timeoutMs: 1_100_000, workers: 2, isPatient: true },
