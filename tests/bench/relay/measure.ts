@@ -3,6 +3,7 @@ import type { Memory } from "./child.ts";
 import { Fleet } from "./fleet.ts";
 import type { Shape } from "./fleet.ts";
 import { press, saturate } from "./load.ts";
+import type { Load } from "./load.ts";
 import type { Running, Subject, SubjectName } from "./subjects.ts";
 
 export interface Plan {
@@ -108,20 +109,23 @@ async function measureRound(
   };
 }
 
-/** Raises the load by steps from well below what the subject does when it sets the pace, until it is too slow twice. */
-async function findPeak(
-  load: { fleet: Fleet; running: Running; seconds: number },
-  messagesPerSecond: number,
-): Promise<Round["peak"]> {
-  let best = 0;
-  let failures = 0;
-  for (let rate = messagesPerSecond / 2; failures < 2; rate *= 1.25) {
+/**
+ * Raises the load by steps from half of what the subject does when it sets the pace, until it is too slow twice. When even
+ * that is too much, because somebody else has the processors, it goes down until it is not.
+ */
+async function findPeak(load: Load, messagesPerSecond: number): Promise<Round["peak"]> {
+  const reach = async (rate: number): Promise<number> => {
     const { share, perSecond, latencies } = await press(load, rate);
-    if (share > 0.999 && latencies.quantile(0.99) < SLOW_MS) {
-      best = Math.max(best, perSecond);
-      failures = 0;
-    } else failures++;
+    return share > 0.999 && latencies.quantile(0.99) < SLOW_MS ? perSecond : 0;
+  };
+  const start = messagesPerSecond / 2;
+  let best = 0;
+  for (let rate = start, failures = 0; failures < 2; rate *= 1.25) {
+    const reached = await reach(rate);
+    best = Math.max(best, reached);
+    failures = reached > 0 ? 0 : failures + 1;
   }
+  for (let rate = start / 1.6; best === 0 && rate > 10; rate /= 1.6) best = await reach(rate);
   const half = await press(load, Math.max(best, 1) / 2 / load.fleet.expectedPerMessage);
   return { perSecond: best, p50: half.latencies.quantile(0.5), p99: half.latencies.quantile(0.99) };
 }
