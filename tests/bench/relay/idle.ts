@@ -3,7 +3,7 @@ import { Fleet } from "./fleet.ts";
 import { subjects } from "./subjects.ts";
 
 const MEMBERS = 10;
-const ROOMS_AT_ONCE = 24;
+const ROOMS_AT_ONCE = 12;
 /** Two heartbeats: whoever the relay forgets, or who forgets the relay, is gone by then. */
 const HOLD_MS = 20_000;
 const JOIN_P99_MS = 500;
