@@ -11,6 +11,8 @@ import { TokenBucket } from "../token-bucket.ts";
 interface FrameSocket {
   readonly bufferedAmount: number;
   on(event: "message" | "ping", listener: (data: Uint8Array) => void): void;
+  on(event: "error", listener: (error: Error & { code?: string }) => void): void;
+  terminate(): void;
   pong(data: Uint8Array): void;
   pause(): void;
   resume(): void;
@@ -36,10 +38,18 @@ export function limitFrames({ engine }: Server, limits: RelayLimits, clock: Cloc
     override handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: Opened): void {
       super.handleUpgrade(request, socket, head, (frames) => {
         slowDown(frames, limits, clock);
+        cutFragments(frames);
         opened(frames);
       });
     }
   };
+}
+
+/** Nobody cuts messages into so many pieces by mistake: no closing handshake, during which the rest would be read. */
+function cutFragments(socket: FrameSocket): void {
+  socket.on("error", ({ code }) => {
+    if (code === "WS_ERR_TOO_MANY_BUFFERED_PARTS") socket.terminate();
+  });
 }
 
 /** Whoever sends too fast is read more slowly: its own network holds it up, and nothing of it is lost. */
