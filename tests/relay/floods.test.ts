@@ -71,8 +71,8 @@ test("two thousand connections that dawdle in four ways are closed in time, and 
     await delay(50);
   }
   await opened;
-  // Their limits and the second between two looks; as much again, because all of it runs in this one process.
-  expect(state.slowestMs).toBeLessThan(2 * (2_000 + 1_000 + 500));
+  // Their limits and the second between two looks; twice as much again, because all of it runs in this one process.
+  expect(state.slowestMs).toBeLessThan(3 * (2_000 + 1_000 + 500));
   // The dawdlers are opened by this same process, which some of the joins have to wait for.
   expect(percentile(tookMs, 90)).toBeLessThan(1_000);
 });
