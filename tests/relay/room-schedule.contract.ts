@@ -228,14 +228,14 @@ const nothing: StoreSize = {
 };
 
 /** With the same settings as describeRoomStore. */
-export function describeRoomSchedules(name: string, openBench: () => Promise<StoreBench>): void {
+export function describeRoomSchedules(name: string, openBench: () => Promise<StoreBench>, numRuns = 200): void {
   describe(`${name}: any order`, () => {
     test("what is refused changes nothing, nobody hears what is not for it, and nothing is left at the end", async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120, size: "max" }), async (steps) => {
           expect(await new Schedule(await openBench()).run(steps)).toEqual(nothing);
         }),
-        { numRuns: 200, seed: SEED },
+        { numRuns, seed: SEED },
       );
     });
   });
