@@ -5,7 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
 import type { ConnectionId } from "../keys.ts";
 import type { StoreOptions } from "../room-keeper.ts";
-import { refuse, StoreAway } from "../room-store.ts";
+import { OutcomeUnknown, refuse, StoreAway } from "../room-store.ts";
 import type { Decision, Outlet } from "../room-store.ts";
 import { InviteIndex } from "./invite-index.ts";
 import { KeyNames } from "./key-names.ts";
@@ -333,7 +333,9 @@ export class RedisNode implements RoomSurroundings, LinkListener {
     const done: Promise<void> = work
       .then(() => undefined)
       .catch((error: unknown) => {
-        if (!(error instanceof StoreAway)) this.#log.error("a room was not cared for", error);
+        // While Redis is away that is no fault, and it is made up for when it is back.
+        const isAway = error instanceof StoreAway || error instanceof OutcomeUnknown;
+        if (!isAway) this.#log.error("a room was not cared for", error);
       })
       .finally(() => this.#background.delete(done));
     this.#background.add(done);
