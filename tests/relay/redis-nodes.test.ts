@@ -17,8 +17,9 @@ import {
 } from "./support/people.ts";
 import type { Member } from "./support/people.ts";
 import { clusterForTest } from "./support/redis-cluster.ts";
-import { openRedis, redisForTest, startRedisServer } from "./support/redis-server.ts";
-import type { RedisServer } from "./support/redis-server.ts";
+import { startRedisServer } from "../support/redis-server.ts";
+import { openRedis, redisForTest } from "./support/redis-server.ts";
+import type { RedisServer } from "../support/redis-server.ts";
 
 let shared: RedisServer;
 beforeAll(async () => {

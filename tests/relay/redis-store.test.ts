@@ -4,7 +4,6 @@ import { createLogger } from "../../server/log.ts";
 import { RedisLink } from "../../server/store/redis/redis-link.ts";
 import { RedisNode } from "../../server/store/redis/redis-node.ts";
 import { RedisStore } from "../../server/store/redis/redis-store.ts";
-import { MAX_MEMBERS, MAX_ROOM_TTL_S } from "../../wire/limits.ts";
 import { describeRoomEndings } from "./room-endings.contract.ts";
 import { describeRoomKnock } from "./room-knock.contract.ts";
 import { describeRoomOwner } from "./room-owner.contract.ts";
@@ -13,19 +12,13 @@ import { describeRoomSchedules } from "./room-schedule.contract.ts";
 import { describeRoomSilence } from "./room-silence.contract.ts";
 import { describeRoomStore } from "./room-store.contract.ts";
 import { FakeClock } from "./support/fake-clock.ts";
-import { startRedisServer } from "./support/redis-server.ts";
-import type { RedisServer } from "./support/redis-server.ts";
-import { RecordingOutlet } from "./support/store-bench.ts";
+import { startRedisServer } from "../support/redis-server.ts";
+import type { RedisServer } from "../support/redis-server.ts";
+import { RecordingOutlet, storeOptions } from "./support/store-bench.ts";
 import type { StoreBench } from "./support/store-bench.ts";
 
 const options = {
-  maxRoomTtlS: MAX_ROOM_TTL_S,
-  maxMembers: MAX_MEMBERS,
-  emptyGraceS: 120,
-  rooms: 4,
-  tombstones: 2,
-  waitingJoiners: 8,
-  inviteAttempts: { burst: 5, perSecond: 0.5 },
+  ...storeOptions,
   nodeLifeMs: 10_000,
   leaseMs: 15_000,
 };

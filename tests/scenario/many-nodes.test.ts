@@ -2,8 +2,8 @@
 // has to do anything and nothing is lost.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLogger } from "../../server/log.ts";
-import { startRedisServer } from "../relay/support/redis-server.ts";
-import type { RedisServer } from "../relay/support/redis-server.ts";
+import { startRedisServer } from "../support/redis-server.ts";
+import type { RedisServer } from "../support/redis-server.ts";
 import { openClient } from "../support/node-client.ts";
 import type { Client, ClientRoom } from "../support/node-client.ts";
 import { startRelay } from "../support/relay.ts";

@@ -25,6 +25,7 @@ export interface Load {
 }
 
 const now = (): number => performance.now();
+/** The load is a rate: how long to wait is what is asked for, not what is waited for. */
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The bytes of `template` before the envelope that count for the mask: its message begins 8 bytes into the last frame. */

@@ -135,17 +135,20 @@ async function memoryOf({ nodes }: Running): Promise<Memory> {
   return all.reduce((sum, { heap, rss }) => ({ heap: sum.heap + heap, rss: sum.rss + rss }), { heap: 0, rss: 0 });
 }
 
+/** Closed connections leave memory only some time after; nothing tells when. */
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
 async function measureIdle(subject: Subject, running: Running, connections: number): Promise<Idle> {
   // The first connections cost what every process pays once.
   (await Fleet.open(subject, running, SMALL)).close();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await settle();
   const before = await memoryOf(running);
   const cpuBefore = await running.nodes[0]?.usage();
   const fleet = await Fleet.open(subject, running, { rooms: connections / 10, members: 10 });
   const cpuS = ((await running.nodes[0]?.usage()) ?? 0) - (cpuBefore ?? 0);
   const after = await memoryOf(running);
   fleet.close();
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await settle();
   return {
     connections,
     heapBytes: (after.heap - before.heap) / connections,

@@ -1,12 +1,11 @@
 // What is measured: our relay in each way it can run, and two servers to compare it with. Each runs in processes of its own.
-import { fork, spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createServer, connect } from "node:net";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Memory, Question, Ready } from "./child.ts";
 import { rawDialect, relayDialect, socketIoDialect } from "./dialect.ts";
 import type { Dialect } from "./dialect.ts";
+import { startRedisServer } from "../../support/redis-server.ts";
 import { OpenDoor, RelayDoor } from "./entry.ts";
 import type { Door } from "./entry.ts";
 import type { Guest } from "./guest.ts";
@@ -77,51 +76,18 @@ const alone = (file: string) => async (): Promise<Running> => {
 
 /** So many relays on one Redis of their own. Not run without a Redis server here, or when the relay keeps to its memory. */
 const onRedis = (count: number) => async (): Promise<Running | undefined> => {
-  const redis = await startRedis();
+  const redis = await startRedisServer().catch(() => undefined);
   if (redis === undefined) return undefined;
   const nodes: StartedNode[] = [];
   for (let i = 0; i < count; i++) nodes.push(await startNode("relay-server.ts", { REDIS_URL: redis.url }));
   const stop = (): void => {
     for (const node of nodes) node.stop();
-    redis.stop();
+    void redis.stop();
   };
   if (nodes[0]?.store !== "MemoryStore") return { nodes, stop };
   stop();
   return undefined;
 };
-
-async function startRedis(): Promise<{ url: string; stop(): void } | undefined> {
-  const port = await freePort();
-  const settings = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  const child = spawn("redis-server", settings, { stdio: "ignore" });
-  const failed = new Promise<false>((resolve) => {
-    child.once("error", () => resolve(false));
-    child.once("exit", () => resolve(false));
-  });
-  const isUp = await Promise.race([failed, answers(port)]);
-  return isUp ? { url: `redis://127.0.0.1:${port}`, stop: () => void child.kill() } : undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function answers(port: number): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-    if (isOpen) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
-}
 
 const relayRooms = {
   dialect: relayDialect,

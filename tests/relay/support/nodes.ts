@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { RelayLimits } from "../../../server/limits.ts";
 import { openTcpProxy } from "../../support/tcp-proxy.ts";
 import type { TcpProxy } from "../../support/tcp-proxy.ts";
-import type { RedisServer } from "./redis-server.ts";
+import type { RedisServer } from "../../support/redis-server.ts";
 import { startRelay } from "./relay.ts";
 import type { RunningRelay } from "./relay.ts";
 

@@ -1,6 +1,7 @@
 // A real Redis Cluster of three masters, each with a third of the slots.
 import { expect, onTestFinished } from "vitest";
-import { folderForTest, freePort, startRedisServer } from "./redis-server.ts";
+import { freePort, startRedisServer } from "../../support/redis-server.ts";
+import { folderForTest } from "./redis-server.ts";
 
 const SLOTS = 16_384;
 

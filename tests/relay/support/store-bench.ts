@@ -3,8 +3,20 @@ import type { Decision, Outlet, OwnerRequest, RoomStore } from "../../../server/
 import { connectionId } from "../../../server/store/keys.ts";
 import type { ConnectionId } from "../../../server/store/keys.ts";
 import type { Answer, Ask, Head, NoticeBody, NoticeName, OwnerBody, OwnerRequestName } from "../../../wire/events.ts";
+import { MAX_MEMBERS, MAX_ROOM_TTL_S } from "../../../wire/limits.ts";
 import { bytes, commitOn, roomPlan, sha256 } from "./people.ts";
 import type { RoomChange, RoomPlan, Signer } from "./people.ts";
+
+/** What the suites count on. */
+export const storeOptions = {
+  maxRoomTtlS: MAX_ROOM_TTL_S,
+  maxMembers: MAX_MEMBERS,
+  emptyGraceS: 120,
+  rooms: 4,
+  tombstones: 2,
+  waitingJoiners: 8,
+  inviteAttempts: { burst: 5, perSecond: 0.5 },
+};
 
 export interface Told {
   readonly name: NoticeName | "cut" | "hang-up";
